@@ -1,0 +1,76 @@
+/**
+ * The backend port: where a repository's files live. A backend knows bytes by handle, nothing of their meaning.
+ *
+ * The contract, checked by test/contract/backend-contract.ts for every backend:
+ * - **Publish is atomic.** A file is absent or whole and durable (data and directory entry fsynced, or the store's
+ *   equivalent) under its name; a crash leaves at most a temporary file that no listing shows.
+ * - **Never overwrite.** `commit` and `save` of a name that exists fail with code `exists` and change nothing
+ *   (`config` and `keys` too).
+ * - **Short reads are errors.** `read` returns exactly the bytes asked for, or fails: `not-found` for no such file,
+ *   `corrupt` where the file is shorter than the range.
+ * - **A listing can fail but never lies.** It yields every file or throws; an unreadable directory is an error,
+ *   a directory that was never made is an error (`no-repository` for the whole store), never "empty".
+ * - **Remove is idempotent.** A file that is gone already is no error.
+ * - Errors are HoldfastError with codes `not-found`, `exists`, `permission`, `no-space`, `io`, `network`, `timeout`,
+ *   `append-only`, `corrupt`; `retry` says whether trying again may help. Nothing is retried in here: decorators do that.
+ * - Every call honours its signal and rethrows `signal.reason`.
+ */
+
+/** The kinds of file in a restic repository (restic design.rst, Repository Layout). */
+export type FileType = 'config' | 'data' | 'index' | 'key' | 'lock' | 'snapshot';
+
+/** Names a file. `name` is 64 lowercase hex digits, but for `config`, whose name is always "config". */
+export interface Handle {
+  readonly type: FileType;
+  readonly name: string;
+}
+
+export interface ListedFile {
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/** A half-open range in bytes. A negative `offset` counts from the end of the file. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** A file that is being written; its name is known only at the end. Dispose without commit = abort. */
+export interface FileWriter extends AsyncDisposable {
+  /**
+   * Appends. The bytes are consumed before it returns (sync backends) or before its promise resolves;
+   * after that the caller may reuse the buffer. Call one at a time.
+   */
+  write(bytes: Uint8Array): void | Promise<void>;
+  /** Publishes under that name, durably. Nothing may be called after it. */
+  commit(name: string): Promise<void>;
+}
+
+export interface Backend extends AsyncDisposable {
+  /** What the user would recognise: a path or a URL without secrets. */
+  readonly location: string;
+  /** How many calls are worth having in flight (1 … 16). */
+  readonly connections: number;
+
+  /** Makes the empty layout of a repository. Fails with `exists` if a config file is there. */
+  create(signal: AbortSignal): Promise<void>;
+  /** Starts a new file of this type. `sizeHintBytes` is what it will be about. */
+  openWriter(
+    type: FileType,
+    options: { readonly sizeHintBytes?: number; readonly signal: AbortSignal },
+  ): Promise<FileWriter>;
+  /** Writes a whole small file: `openWriter`, `write`, `commit`. */
+  save(handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<void>;
+  /** The whole file. */
+  read(handle: Handle, signal: AbortSignal): Promise<Uint8Array>;
+  /** Part of a file. */
+  readRange(handle: Handle, range: ByteRange, signal: AbortSignal): Promise<Uint8Array>;
+  /** Size in bytes; `not-found` if there is no such file. */
+  stat(handle: Handle, signal: AbortSignal): Promise<ListedFile>;
+  /** Every file of that type, in no order, each once. Names that are no restic names are left out. */
+  list(type: FileType, signal: AbortSignal): AsyncIterable<ListedFile>;
+  remove(handle: Handle, signal: AbortSignal): Promise<void>;
+  /** Space left for this user, in bytes, or undefined where the store cannot tell. */
+  freeBytes(signal: AbortSignal): Promise<number | undefined>;
+}

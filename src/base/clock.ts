@@ -1,0 +1,25 @@
+/** The clock port, so that tests run days in milliseconds. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Clock {
+  /** Wall-clock time. */
+  now(): Date;
+  /** Milliseconds that never run backwards; only differences mean something. */
+  monotonicMs(): number;
+  /** Resolves after `ms`; rejects with `signal.reason` when cancelled. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  monotonicMs: () => performance.now(),
+  sleep: async (ms, signal) => {
+    signal.throwIfAborted();
+    try {
+      await delay(ms, undefined, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+  },
+};
