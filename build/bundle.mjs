@@ -1,0 +1,64 @@
+/**
+ * dist/ from src/: `cli.js` (checks Node's version, nothing else), `main.js` with its chunks, and `<area>-worker.js`
+ * for every src/<area>/worker/entry.ts (found by workerEntry in src/base/worker-url.ts). All files are flat in dist/, next
+ * to the wasm kernels, so that a URL relative to any of them holds.
+ *
+ * Split by dynamic import: main.ts answers `--version` alone and imports the rest when there is more to do.
+ */
+import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const made = join(dist, '.made');
+
+/** Native packages stay outside: they load files of their own folder. */
+const external = ['koffi', /^keytar(\/|$)/, /^@napi-rs\//, 'electron'];
+
+await rm(made, { recursive: true, force: true });
+await mkdir(made, { recursive: true });
+await using bundle = await rolldown({
+  cwd: root,
+  input: entries(),
+  platform: 'node',
+  external,
+  treeshake: true,
+  onLog(level, log, report) {
+    if (level === 'warn') throw new Error(log.message);
+    report(level, log);
+  },
+});
+await bundle.write({
+  dir: made,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunk-[name]-[hash].js',
+  minify: false,
+  sourcemap: false,
+});
+await copyFile(join(root, 'build/cli.js'), join(made, 'cli.js'));
+await chmod(join(made, 'cli.js'), 0o755);
+await publish();
+
+function entries() {
+  const found = { main: join(root, 'src/cli/main.ts') };
+  for (const area of readdirSync(join(root, 'src'))) {
+    const entry = join(root, 'src', area, 'worker/entry.ts');
+    if (existsSync(entry)) found[`${area}-worker`] = entry;
+  }
+  return found;
+}
+
+/** Moves the new files over the old, chunks first, then removes chunks and workers that are no more. */
+async function publish() {
+  const fresh = await readdir(made);
+  const order = fresh.filter((name) => name.startsWith('chunk-')).concat(fresh.filter((name) => !name.startsWith('chunk-')));
+  for (const name of order) await rename(join(made, name), join(dist, name));
+  for (const name of await readdir(dist)) {
+    if (/^chunk-.*\.js$|-worker\.js$/.test(name) && !fresh.includes(name)) await rm(join(dist, name));
+  }
+  await rm(made, { recursive: true });
+}

@@ -1,0 +1,77 @@
+/**
+ * What each npm script needs, and what it then runs.
+ *
+ *   set-up:  install when the lock file changed → build wasm, bundles when their sources changed
+ *   run:     under Node 24, in the folder the user called from, with the arguments as they were given
+ *
+ * Set-up talks on stderr, shortly, and is silent when there is nothing to do.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildBundles, buildWasm } from './artifacts.mjs';
+import { ensureInstalled } from './install.mjs';
+import { root, SetupError, say } from './project.mjs';
+import { runHere, runNode } from './run.mjs';
+import { ensureSystemPackages } from './system-packages.mjs';
+
+const verbs = {
+  async start(args) {
+    await prepare({ wasm: true, bundles: true });
+    if (args.length === 0) say('Nothing was started: the agent is not part of this version. What can be done:\n');
+    return runHere(join(root, 'dist/cli.js'), args.length === 0 ? ['help'] : args, callerFolder());
+  },
+  async holdfast(args) {
+    await prepare({ wasm: true });
+    return runHere(join(root, 'src/cli/main.ts'), args, callerFolder());
+  },
+  async test(args) {
+    await prepare({ wasm: true, bundles: true });
+    ensureSystemPackages();
+    return runNode(join(root, 'build/test.mjs'), args, root);
+  },
+  async check(args) {
+    await prepare({});
+    return runNode(join(root, 'build/check.mjs'), args, root);
+  },
+  async build() {
+    await prepare({ wasm: true, bundles: true, always: true });
+    return 0;
+  },
+  async 'build:wasm'() {
+    await prepare({ wasm: true, always: true });
+    return 0;
+  },
+  async bench(args) {
+    await prepare({ wasm: true, bundles: true });
+    return runNode(join(root, 'test/bench/run.ts'), args, callerFolder());
+  },
+  async torture(args) {
+    await prepare({ wasm: true, bundles: true });
+    return runNode(join(root, 'test/torture/run.ts'), args, callerFolder());
+  },
+};
+
+/** Runs a verb and sets the exit code of this process. */
+export async function main([verb, ...args]) {
+  const run = Object.hasOwn(verbs, verb ?? '') ? verbs[verb] : undefined;
+  try {
+    if (run === undefined) throw new SetupError(`There is no "${verb}". There is: ${Object.keys(verbs).join(', ')}.`);
+    const code = await run(args);
+    if (code !== undefined) process.exitCode = code;
+  } catch (error) {
+    process.stderr.write(`holdfast: ${error instanceof SetupError ? error.message : (error?.stack ?? error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function prepare({ wasm = false, bundles = false, always = false }) {
+  await ensureInstalled();
+  if (wasm) await buildWasm({ always });
+  if (bundles) await buildBundles({ always });
+}
+
+/** npm runs scripts in the package's folder and keeps where it was called in INIT_CWD. */
+function callerFolder() {
+  const caller = process.env.INIT_CWD;
+  return caller !== undefined && existsSync(caller) ? caller : process.cwd();
+}
