@@ -1,0 +1,77 @@
+/**
+ * Index files: which blobs lie where in which packs (restic design.rst, Indexing).
+ */
+import { HoldfastError } from '../base/errors.ts';
+import { type Id, isId } from './id.ts';
+import { asObject, parseJsonObject } from './json-object.ts';
+import type { PackedBlob } from './pack-header.ts';
+import { CRYPTO_OVERHEAD } from './pack-header.ts';
+
+/** Called in the order of the file: a pack, then its blobs. */
+export interface IndexVisitor {
+  pack(id: Id): void;
+  blob(blob: PackedBlob): void;
+  /** Older index files that this one replaces (only very old restic wrote it). */
+  supersedes?(ids: readonly Id[]): void;
+}
+
+/** Blobs of an index file at most: where restic calls one full. */
+export const MAX_INDEX_BLOBS = 50_000;
+
+const MAX_U32 = 0xffffffff;
+
+/** Reads a decrypted index file. Throws 'corrupt'; the visitor may have been called before. */
+export function scanIndex(json: Uint8Array, visitor: IndexVisitor): void {
+  const index = parseJsonObject(json, 'the index');
+  const packs: unknown = index.packs ?? [];
+  if (!Array.isArray(packs)) throw corrupt('"packs" is not a list');
+  if (index.supersedes != null) {
+    if (!Array.isArray(index.supersedes) || !index.supersedes.every(isId))
+      throw corrupt('"supersedes" is not a list of ids');
+    visitor.supersedes?.(index.supersedes);
+  }
+  for (const item of packs) {
+    const pack = asObject(item, 'a pack in the index');
+    if (!isId(pack.id)) throw corrupt('a pack has no id');
+    visitor.pack(pack.id);
+    const blobs: unknown = pack.blobs ?? [];
+    if (!Array.isArray(blobs)) throw corrupt('"blobs" is not a list');
+    for (const blob of blobs) visitor.blob(blobFromJson(blob));
+  }
+}
+
+/** The index file of these packs, as restic writes it. */
+export function encodeIndex(packs: Iterable<{ readonly id: Id; readonly blobs: Iterable<PackedBlob> }>): Uint8Array {
+  const texts: string[] = [];
+  for (const { id, blobs } of packs) {
+    const items: string[] = [];
+    for (const blob of blobs) items.push(blobToJson(blob));
+    texts.push(`{"id":"${id}","blobs":[${items.join(',')}]}`);
+  }
+  return Buffer.from(`{"packs":[${texts.join(',')}]}\n`, 'latin1');
+}
+
+function blobToJson({ id, type, offset, length, uncompressedLength }: PackedBlob): string {
+  const plain = uncompressedLength === undefined ? '' : `,"uncompressed_length":${uncompressedLength}`;
+  return `{"id":"${id}","type":"${type}","offset":${offset},"length":${length}${plain}}`;
+}
+
+function blobFromJson(value: unknown): PackedBlob {
+  const { id, type, offset, length, uncompressed_length: plain } = asObject(value, 'a blob in the index');
+  if (!isId(id)) throw corrupt('a blob has no id');
+  if (type !== 'data' && type !== 'tree') throw corrupt(`blob ${id} has the unknown type ${JSON.stringify(type)}`);
+  if (!isU32(offset) || !isU32(length) || length < CRYPTO_OVERHEAD || !isU32(plain ?? 0)) {
+    throw corrupt(`blob ${id} has an impossible place`);
+  }
+  return isU32(plain) && plain !== 0
+    ? { type, id, offset, length, uncompressedLength: plain }
+    : { type, id, offset, length };
+}
+
+function isU32(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_U32;
+}
+
+function corrupt(problem: string): HoldfastError {
+  return new HoldfastError('corrupt', `the index is damaged: ${problem}`);
+}
