@@ -1,0 +1,38 @@
+/** From what a user calls a repository's place (`-r`) to its backend. */
+import { HoldfastError } from '../base/errors.ts';
+import type { Backend } from './backend.ts';
+import { openLocalBackend } from './local/local-backend.ts';
+
+/** Opens the backend for what stands behind "kind:" in a location. Does no I/O. */
+export type OpenBackend = (rest: string) => Backend;
+
+/** The kinds of location that there are. */
+export const backendKinds: Readonly<Record<string, OpenBackend>> = {
+  local: (path) => openLocalBackend(path),
+};
+
+/**
+ * Opens the backend that a location names: a path, or `kind:rest`. One letter before the colon is a Windows drive, so
+ * `C:\backup` is a path; so is whatever has a slash before the first colon, and `./a:b`.
+ *
+ * @throws `invalid-input` for an empty location or an unknown kind, with the kinds there are
+ */
+export function openBackend(location: string, kinds: Readonly<Record<string, OpenBackend>> = backendKinds): Backend {
+  const match = /^([A-Za-z][A-Za-z0-9+-]+):(.*)$/s.exec(location);
+  const [kind, rest] = match === null ? ['local', location] : [match[1]?.toLowerCase() ?? '', match[2] ?? ''];
+  const open = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  if (open === undefined) {
+    throw new HoldfastError('invalid-input', `There is no kind of repository "${kind}" (in "${kind}:…").`, {
+      hint: `Use a path, or one of: ${Object.keys(kinds)
+        .sort()
+        .map((name) => `${name}:`)
+        .join(', ')}. A path with a colon needs "./" or "local:" before it.`,
+    });
+  }
+  if (rest === '') {
+    throw new HoldfastError('invalid-input', 'The location of the repository is empty.', {
+      hint: 'Give a path, for example /mnt/disk/backup.',
+    });
+  }
+  return open(rest);
+}
