@@ -88,14 +88,13 @@ export class RepositoryIndex {
   blobsByPack(): Map<Id, PackedBlob[]> {
     const byPack = new Map<Id, PackedBlob[]>();
     for (const packId of this.#packs.keys()) byPack.set(packId, []);
+    for (let pack = 0; pack < this.blobs.packCount; pack++) byPack.set(this.blobs.packId(pack), []);
     for (let entry = 0; entry < this.blobs.size; entry++) {
       const place = this.blobs.location(entry);
       if (place === undefined) continue;
       const [type, id] = [this.blobs.type(entry), this.blobs.id(entry)];
       for (const copy of [place, ...(this.duplicates.get(entry) ?? [])]) {
-        let list = byPack.get(copy.packId);
-        if (list === undefined) byPack.set(copy.packId, (list = []));
-        list.push(packedBlob(type, id, copy));
+        byPack.get(copy.packId)?.push(packedBlob(type, id, copy));
       }
     }
     for (const list of byPack.values()) list.sort((a, b) => a.offset - b.offset);

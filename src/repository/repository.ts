@@ -128,8 +128,9 @@ export class Repository implements AsyncDisposable {
    * Loads every index file, replacing what was loaded before. Damaged files throw, unless `onDamaged` takes them.
    */
   async loadIndex(signal: AbortSignal, options: LoadIndexOptions = {}): Promise<RepositoryIndex> {
-    this.#index = await loadRepositoryIndex(this, signal, options);
-    return this.#index;
+    const index = await loadRepositoryIndex(this, signal, options);
+    this.#index = index;
+    return index;
   }
 
   /**
@@ -139,9 +140,7 @@ export class Repository implements AsyncDisposable {
    */
   async readUnpacked(type: UnpackedType, id: Id, signal: AbortSignal): Promise<Uint8Array> {
     const sealed = await this.readSealed(type, id, signal);
-    return corruptNamed(this.backend, type, id, () =>
-      unpackUnpacked(open(this.key, sealed), this.config.version, sealed.length),
-    );
+    return corruptNamed(this.backend, type, id, () => unpackUnpacked(open(this.key, sealed), this.config.version));
   }
 
   /** The bytes of a named file as they are stored, checked against the name (read once more if they don't match). */
