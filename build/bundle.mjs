@@ -5,8 +5,9 @@
  *
  * Split by dynamic import: main.ts answers `--version` alone and imports the rest when there is more to do.
  */
-import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+
 import { existsSync, readdirSync } from 'node:fs';
+import { chmod, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
@@ -55,7 +56,9 @@ function entries() {
 /** Moves the new files over the old, chunks first, then removes chunks and workers that are no more. */
 async function publish() {
   const fresh = await readdir(made);
-  const order = fresh.filter((name) => name.startsWith('chunk-')).concat(fresh.filter((name) => !name.startsWith('chunk-')));
+  const order = fresh
+    .filter((name) => name.startsWith('chunk-'))
+    .concat(fresh.filter((name) => !name.startsWith('chunk-')));
   for (const name of order) await rename(join(made, name), join(dist, name));
   for (const name of await readdir(dist)) {
     if (/^chunk-.*\.js$|-worker\.js$/.test(name) && !fresh.includes(name)) await rm(join(dist, name));

@@ -41,7 +41,11 @@ export function platformOf(name) {
   const os = words.map((word) => systems[word]).find(Boolean);
   const cpu = words.map((word) => processors[word]).find(Boolean);
   if (cpu === undefined || (os === undefined && cpu !== 'wasm32')) return undefined;
-  const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : words.some((word) => word.startsWith('gnu')) ? 'glibc' : undefined;
+  const libc = words.some((word) => word.startsWith('musl'))
+    ? 'musl'
+    : words.some((word) => word.startsWith('gnu'))
+      ? 'glibc'
+      : undefined;
   return { cpu: [cpu], ...(libc && os === 'linux' ? { libc: [libc] } : {}), ...(os ? { os: [os] } : {}) };
 }
 

@@ -8,13 +8,16 @@
  */
 const running = process.versions.node;
 if (Number.parseInt(running, 10) < 18) {
-  process.stderr.write(`Holdfast needs Node 18 or newer to set itself up; this is Node ${running}. See https://nodejs.org\n`);
+  process.stderr.write(
+    `Holdfast needs Node 18 or newer to set itself up; this is Node ${running}. See https://nodejs.org\n`,
+  );
   process.exitCode = 1;
 } else {
   import('./setup/main.mjs').then(
     (setup) => setup.main(process.argv.slice(2)),
     (error) => {
-      process.stderr.write(`${error && error.stack ? error.stack : error}\n`);
+      process.stderr.write(`${error.stack}
+`);
       process.exitCode = 1;
     },
   );

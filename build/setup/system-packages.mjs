@@ -23,7 +23,13 @@ export function ensureSystemPackages() {
 
 function missingPackages() {
   const packages = readState('test/support/tools.json');
-  return [...new Set(Object.keys(packages).filter((program) => !isOnPath(program)).map((program) => packages[program]))];
+  return [
+    ...new Set(
+      Object.keys(packages)
+        .filter((program) => !isOnPath(program))
+        .map((program) => packages[program]),
+    ),
+  ];
 }
 
 function isOnPath(program) {
