@@ -1,0 +1,110 @@
+/** The programs that are measured: Holdfast and restic (same verbs and flags), borg, and tar with zstd. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from './measure.ts';
+
+export const PROJECT = join(import.meta.dirname, '..', '..');
+const CLI = join(PROJECT, 'dist', 'cli.js');
+
+export type ProgramName = 'restic' | 'holdfast';
+
+export interface Program {
+  readonly name: ProgramName;
+  readonly version: string;
+  /** One call on the repository in `home` (its password, cache and settings are there as well). */
+  command(home: string, ...args: readonly string[]): Command;
+}
+
+/** The repository's folder in a program's home. */
+export function repositoryIn(home: string): string {
+  return join(home, 'repository');
+}
+
+/** Undefined if it is not installed. */
+export function findRestic(): Program | undefined {
+  const version = firstLine('restic', ['version']);
+  if (version === undefined) return undefined;
+  return {
+    name: 'restic',
+    version,
+    command: (home, ...args) => ({
+      file: 'restic',
+      args: [...repositoryFlags(home), '--cache-dir', join(home, 'cache'), ...args],
+      env: environment(home),
+    }),
+  };
+}
+
+/** Builds it first if it was not built. @throws Error if that fails */
+export function findHoldfast(): Program {
+  if (!existsSync(CLI)) {
+    const build = spawnSync(process.execPath, [join(PROJECT, 'build', 'setup.mjs'), 'build'], { stdio: 'inherit' });
+    if (build.status !== 0 || !existsSync(CLI)) throw new Error('dist/cli.js is missing and could not be built.');
+  }
+  return {
+    name: 'holdfast',
+    version: firstLine(nodePath(), [CLI, '--version']) ?? 'unknown',
+    command: (home, ...args) => ({
+      file: nodePath(),
+      args: [CLI, ...repositoryFlags(home), ...args],
+      env: environment(home),
+    }),
+  };
+}
+
+export function makeHome(home: string): void {
+  mkdirSync(home, { recursive: true });
+  writeFileSync(passwordFile(home), 'bench\n');
+}
+
+/** One borg call: an own home, no questions, key in the repository. */
+export function borg(home: string, ...args: readonly string[]): Command {
+  const env = {
+    ...environment(home),
+    BORG_BASE_DIR: home,
+    BORG_PASSPHRASE: 'bench',
+    BORG_RELOCATED_REPO_ACCESS_IS_OK: 'yes',
+  };
+  return { file: 'borg', args, env };
+}
+
+/** Prints how many bytes the folder takes as one compressed archive. */
+export function tarZstd(folder: string, home: string): Command {
+  return { file: 'sh', args: ['-c', 'tar -cf - -C "$1" . | zstd -q -3 | wc -c', 'sh', folder], env: environment(home) };
+}
+
+export function isInstalled(file: string): boolean {
+  return firstLine(file, ['--version']) !== undefined;
+}
+
+function repositoryFlags(home: string): string[] {
+  return ['-r', repositoryIn(home), '--password-file', passwordFile(home)];
+}
+
+function passwordFile(home: string): string {
+  return join(home, 'password');
+}
+
+function nodePath(): string {
+  const own = join(PROJECT, 'node_modules', '.bin', 'node');
+  return existsSync(own) ? own : process.execPath;
+}
+
+function environment(home: string): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? '/usr/bin:/bin',
+    HOME: home,
+    XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_DATA_HOME: join(home, 'data'),
+    LANG: 'C.UTF-8',
+    ...(process.env.TMPDIR === undefined ? {} : { TMPDIR: process.env.TMPDIR }),
+    ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
+  };
+}
+
+function firstLine(file: string, args: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync(file, args, { encoding: 'utf8' });
+  return status === 0 ? stdout.trim().split('\n')[0] : undefined;
+}

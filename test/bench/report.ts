@@ -1,0 +1,135 @@
+/** The bench's results as text tables. */
+import { type BenchResult, missesOf, ratioOf, type Series, type WorkResult } from './results.ts';
+import { REPOSITORY_SIZE_LIMIT } from './works.ts';
+
+const NONE = '–';
+
+export function formatReport(result: BenchResult): string {
+  const parts = [
+    Object.entries(result.machine)
+      .map(([name, value]) => `${name}: ${value}`)
+      .join('\n'),
+    table([
+      ['data set', 'files', 'bytes', 'made in', 'manifest (SHA-256)'],
+      ...result.sets.map(({ name, manifest, seconds }) => [
+        name,
+        String(manifest.files),
+        String(manifest.bytes),
+        `${seconds.toFixed(1)} s`,
+        manifest.hash,
+      ]),
+    ]),
+  ];
+  if (result.works.length > 0) parts.push(worksTable(result), sizesTable(result));
+  if (result.orientation.length > 0) parts.push(orientationTable(result));
+  if (result.indexBytesPerBlob !== undefined) {
+    const figures = result.indexBytesPerBlob.map(({ blobs, bytes }) => `${(bytes / blobs).toFixed(1)} at ${blobs}`);
+    parts.push(`index memory, bytes per blob (at most 64): ${figures.join(', ')}`);
+  }
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function worksTable({ works, runs, scale }: BenchResult): string {
+  const heading = `time: median of ${runs} (growth: 1), memory: peak of the worst run; CPU is user + system`;
+  const note = scale === 1 ? '' : `\nScale ${scale}: fixed costs weigh more than at full size, so no target is judged.`;
+  const rows = works.map((result) => {
+    const { work, restic, holdfast } = result;
+    const { target } = work;
+    return [
+      work.title,
+      seconds(restic?.seconds),
+      seconds(holdfast?.seconds),
+      ratioOf(result)?.toFixed(2) ?? NONE,
+      target?.ratio.toString() ?? NONE,
+      target?.aim.toString() ?? NONE,
+      seconds(restic?.cpuSeconds),
+      seconds(holdfast?.cpuSeconds),
+      megabytes(restic?.peakBytes),
+      megabytes(holdfast?.peakBytes),
+      target === undefined ? NONE : memoryLimit(target),
+      percent(worstOthers(restic, holdfast)),
+      verdict(result, scale),
+    ];
+  });
+  const header = [
+    'work',
+    'restic s',
+    'ours s',
+    'ratio',
+    'target',
+    'aim',
+    'CPU s',
+    'ours',
+    'MB',
+    'ours',
+    'limit',
+    'others',
+    '',
+  ];
+  return `${heading}${note}\n${table([header, ...rows])}`;
+}
+
+function memoryLimit(target: { readonly memoryMb: number; readonly memoryAimMb: number | undefined }): string {
+  return target.memoryAimMb === undefined ? `${target.memoryMb}` : `${target.memoryMb} (aim ${target.memoryAimMb})`;
+}
+
+function verdict(result: WorkResult, scale: number): string {
+  if (result.holdfast === undefined || result.work.target === undefined || scale !== 1) return '';
+  const misses = missesOf(result);
+  return misses.length === 0 ? 'pass' : `MISS: ${misses.join(', ')}`;
+}
+
+function sizesTable({ works }: BenchResult): string {
+  const rows = works
+    .filter(({ work }) => work.scenario === 'backup')
+    .map(({ work, restic, holdfast }) => {
+      const theirs = restic?.repositoryBytes;
+      const ours = holdfast?.repositoryBytes;
+      const ratio = theirs === undefined || ours === undefined ? NONE : (ours / theirs).toFixed(4);
+      return [work.set, megabytes(theirs), megabytes(ours), ratio, String(REPOSITORY_SIZE_LIMIT)];
+    });
+  return rows.length === 0
+    ? ''
+    : table([['repository size', 'restic MB', 'ours MB', 'ours ÷ restic', 'limit'], ...rows]);
+}
+
+function orientationTable({ orientation }: BenchResult): string {
+  const rows = orientation.map((result) => [
+    `${result.name}, ${result.set}`,
+    seconds(result.seconds),
+    seconds(result.cpuSeconds),
+    megabytes(result.peakBytes),
+    megabytes(result.bytes),
+  ]);
+  return table([['for orientation (1 run)', 's', 'CPU s', 'MB memory', 'MB result'], ...rows]);
+}
+
+function worstOthers(...series: readonly (Series | undefined)[]): number | undefined {
+  const shares = series.map((one) => one?.othersShare).filter((share) => share !== undefined);
+  return shares.length === 0 ? undefined : Math.max(...shares);
+}
+
+function seconds(value: number | undefined): string {
+  return value === undefined ? NONE : value.toFixed(2);
+}
+
+function megabytes(value: number | undefined): string {
+  return value === undefined ? NONE : (value / 1e6).toFixed(value < 1e7 ? 1 : 0);
+}
+
+function percent(value: number | undefined): string {
+  return value === undefined ? NONE : `${Math.round(value * 100)} %`;
+}
+
+/** Columns as wide as their widest cell; the first column to the left, the others to the right. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
