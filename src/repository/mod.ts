@@ -1,28 +1,53 @@
 /** The public surface of the repository layer. Whoever is outside of src/repository imports from here only. */
+
+export { BlobDecoder, type BlobVisitor } from './blob-decoder.ts';
 export { type BlobLocation, BlobTable, type BlobType, type SharedBlobTable } from './blob-table.ts';
 export { open, seal } from './crypto.ts';
 export { BatchDecryptor, type SealedBlob } from './decrypt-batch.ts';
 export type { LoadIndexOptions } from './index-loader.ts';
-export { IndexSaver } from './index-saver.ts';
-export { addKey, changePassword, type KeyInfo, type KeyOptions, listKeys, removeKey } from './keys.ts';
+export { IndexSaver, type IndexSaverOptions } from './index-saver.ts';
+export {
+  addKey,
+  changePassword,
+  defaultCost,
+  type KeyInfo,
+  type KeyOptions,
+  listKeys,
+  removeKey,
+  type ScryptCost,
+} from './keys.ts';
 export {
   type AcquireLockOptions,
   acquireLock,
+  isStale,
+  type LockHost,
   listLocks,
-  type RepositoryLock,
+  RepositoryLock,
   removeAllLocks,
   removeStaleLocks,
   type StoredLock,
   startLock,
+  thisHost,
 } from './locks.ts';
-export { BlobDecoder, PackReader } from './pack-reader.ts';
-export { type InitOptions, initRepository, type OpenOptions, openRepository, type Repository } from './repository.ts';
+export { type PackListing, type PackRange, PackReader, planRanges } from './pack-reader.ts';
+export {
+  type InitOptions,
+  initRepository,
+  type OpenOptions,
+  openRepository,
+  type Repository,
+  type UnpackedType,
+} from './repository.ts';
 export { packedBlob, RepositoryIndex } from './repository-index.ts';
 export {
+  type GroupBy,
   groupSnapshots,
+  type ListSnapshotsOptions,
   listSnapshots,
   loadSnapshot,
+  matchesFilter,
   parseGroupBy,
+  type ResolvedSnapshot,
   removeSnapshot,
   resolveSnapshot,
   type SnapshotFilter,
@@ -30,5 +55,12 @@ export {
   type StoredSnapshot,
   saveSnapshot,
 } from './snapshots.ts';
-export { TreeReader, type WalkedNode, walkTree, walkUniqueTrees } from './trees.ts';
+export {
+  TreeReader,
+  type UniqueTreesOptions,
+  type WalkedNode,
+  type WalkOptions,
+  walkTree,
+  walkUniqueTrees,
+} from './trees.ts';
 export { ZstdCompressor, zstdDecompress } from './zstd.ts';

@@ -20,7 +20,7 @@ import { open, packUnpacked, seal, unpackUnpacked } from './crypto.ts';
 import { type LoadIndexOptions, loadRepositoryIndex } from './index-loader.ts';
 import { createKey, type KeyOptions, newMasterKey, openWithPassword } from './keys.ts';
 import { PackReader } from './pack-reader.ts';
-import type { RepositoryIndex } from './repository-index.ts';
+import { packedBlob, type RepositoryIndex } from './repository-index.ts';
 
 /** The files that are sealed one by one, outside of packs. */
 export type UnpackedType = Exclude<FileType, 'config' | 'data' | 'key'>;
@@ -155,10 +155,15 @@ export class Repository implements AsyncDisposable {
 
   /** Compresses (format 2), seals and stores a snapshot, index or lock file; gives its name. */
   async saveUnpacked(type: UnpackedType, plain: Uint8Array, signal: AbortSignal): Promise<Id> {
-    const sealed = seal(this.key, packUnpacked(plain, this.config.version));
-    const name = idOf(sealed);
+    const { name, sealed } = this.sealUnpacked(plain);
     await this.backend.save({ type, name }, sealed, signal);
     return name;
+  }
+
+  /** What `saveUnpacked` would store, and under which name. Another call gives another name: the IV is random. */
+  sealUnpacked(plain: Uint8Array): { readonly name: Id; readonly sealed: Uint8Array } {
+    const sealed = seal(this.key, packUnpacked(plain, this.config.version));
+    return { name: idOf(sealed), sealed };
   }
 
   /** Removes a file. One that is gone already is no error. */
@@ -185,7 +190,7 @@ export class Repository implements AsyncDisposable {
     });
     for (const place of places) {
       try {
-        return await this.packReader.readBlob(place.packId, { ...place, type, id }, signal);
+        return await this.packReader.readBlob(place.packId, packedBlob(type, id, place), signal);
       } catch (error) {
         signal.throwIfAborted();
         failure = error;
