@@ -6,12 +6,14 @@
  * - names and link targets are the exact bytes on disk (see base/byte-string.ts);
  * - links are never followed;
  * - an entry that cannot be read (vanished, no permission) is still there, with its error: the caller reports it;
- * - a folder that cannot be listed is an error that names it, never an empty list.
+ * - a folder that cannot be listed is an error that names it, never an empty list;
+ * - on Linux the path may be longer than one call takes (long-path.ts).
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { type ByteString, fsPath, isAscii, toUtf8 } from '../../base/byte-string.ts';
 import { fromSystemError, HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import { type FileStat, readFileStatAt } from './file-stat.ts';
+import { isLongPath, type LongPath, openLongPath } from './long-path.ts';
 
 export type { FileKind, FileStat } from './file-stat.ts';
 
@@ -34,8 +36,8 @@ export interface UnreadableEntry {
 export type ScannedEntry = ReadableEntry | UnreadableEntry;
 
 export interface ScanOptions {
-  /** True for an entry that shall not even be looked at. `path` is the folder's path, a slash, and the name. */
-  readonly skip?: (name: ByteString, path: ByteString) => boolean;
+  /** Says something (true, or a reason) for an entry that shall not even be looked at. `path`: the folder's, a slash, the name. */
+  readonly skip?: (name: ByteString, path: ByteString) => boolean | object | undefined;
 }
 
 /**
@@ -50,7 +52,8 @@ export function scanDirectory(path: ByteString, options: ScanOptions = {}): Scan
 /** The names in a folder, sorted bytewise; throws as `scanDirectory` does. */
 export function listNames(path: ByteString): ByteString[] {
   try {
-    return readdirSync(fsPath(path), 'latin1').sort(bytewise);
+    using reach = openLongPath(path);
+    return readdirSync(fsPath(reach.path), 'latin1').sort(bytewise);
   } catch (error) {
     throw pathError(error, 'list the folder', path);
   }
@@ -59,26 +62,48 @@ export function listNames(path: ByteString): ByteString[] {
 /** The second half of `scanDirectory`, for a caller that looks at the names first; keeps the order of `names`. */
 export function scanEntries(path: ByteString, names: readonly ByteString[], options: ScanOptions = {}): ScannedEntry[] {
   const prefix = path.endsWith('/') ? path : `${path}/`;
+  using reach = isLongPath(prefix) ? reachOrUndefined(prefix) : undefined;
   const asciiPrefix = isAscii(prefix);
   const { skip } = options;
   const entries: ScannedEntry[] = [];
   for (const name of names) {
     const entryPath = prefix + name;
-    if (skip?.(name, entryPath) === true) continue;
-    entries.push(scanEntry(entryPath, name, asciiPrefix && isAscii(name)));
+    if (skip?.(name, entryPath)) continue;
+    if (reach !== undefined) entries.push(scanEntry(reach.path + name, name, isAscii(name), entryPath));
+    else entries.push(scanEntry(entryPath, name, asciiPrefix && isAscii(name)));
   }
   return entries;
 }
 
-/** One entry by its path; `name` is what it shall be called in the result. */
-export function scanEntry(path: ByteString, name: ByteString, ascii = isAscii(path)): ScannedEntry {
+/**
+ * One entry by its path.
+ *
+ * @param name what it shall be called in the result
+ * @param ascii whether `path` is ASCII, if the caller knows
+ * @param shownPath its path in errors
+ */
+export function scanEntry(
+  path: ByteString,
+  name: ByteString,
+  ascii = isAscii(path),
+  shownPath: ByteString = path,
+): ScannedEntry {
   const nodePath = ascii ? path : Buffer.from(path, 'latin1');
   try {
     const stat = readFileStatAt(nodePath);
     const linkTarget = stat.kind === 'symlink' ? readlinkSync(nodePath, 'latin1') : undefined;
     return { name, stat, linkTarget, error: undefined };
   } catch (error) {
-    return { name, stat: undefined, linkTarget: undefined, error: pathError(error, 'read', path) };
+    return { name, stat: undefined, linkTarget: undefined, error: pathError(error, 'read', shownPath) };
+  }
+}
+
+/** Undefined if a folder on the way is gone: then the entries themselves say so. */
+function reachOrUndefined(prefix: ByteString): LongPath | undefined {
+  try {
+    return openLongPath(prefix);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,0 +1,14 @@
+/** The public surface of source/: what is backed up, how it is walked, and what is left out. */
+
+export type { ExcludeOptions, ExcludeReason, Selector } from './filesystem/excludes.ts';
+export { compileExcludes } from './filesystem/excludes.ts';
+export type { FileKind, FileStat } from './filesystem/file-stat.ts';
+export { fileStatOf, readFileStat } from './filesystem/file-stat.ts';
+export { type LongPath, openLongPath } from './filesystem/long-path.ts';
+export { createNodeMaker, type NodeMaker, type NodeMakerOptions } from './filesystem/node-maker.ts';
+export { parsePatternFile, parseSize } from './filesystem/pattern-file.ts';
+export { type Preset, type PresetName, presets } from './filesystem/presets.ts';
+export type { ReadableEntry, ScannedEntry, ScanOptions, UnreadableEntry } from './filesystem/scan-directory.ts';
+export { listNames, scanDirectory, scanEntries, scanEntry } from './filesystem/scan-directory.ts';
+export { type OwnerNames, toNode } from './filesystem/to-node.ts';
+export type { PathsSource, Source, StreamSource } from './source.ts';
