@@ -19,30 +19,39 @@ const made = join(dist, '.made');
 /** Native packages stay outside: they load files of their own folder. */
 const external = ['koffi', /^keytar(\/|$)/, /^@napi-rs\//, 'electron'];
 
-await rm(made, { recursive: true, force: true });
-await mkdir(made, { recursive: true });
-await using bundle = await rolldown({
-  cwd: root,
-  input: entries(),
-  platform: 'node',
-  external,
-  treeshake: true,
-  onLog(level, log, report) {
-    if (level === 'warn') throw new Error(log.message);
-    report(level, log);
-  },
-});
-await bundle.write({
-  dir: made,
-  format: 'esm',
-  entryFileNames: '[name].js',
-  chunkFileNames: 'chunk-[name]-[hash].js',
-  minify: false,
-  sourcemap: false,
-});
-await copyFile(join(root, 'build/cli.js'), join(made, 'cli.js'));
-await chmod(join(made, 'cli.js'), 0o755);
-await publish();
+try {
+  await build();
+  await publish();
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+} finally {
+  await rm(made, { recursive: true, force: true });
+}
+
+async function build() {
+  await rm(made, { recursive: true, force: true });
+  await mkdir(made, { recursive: true });
+  await using bundle = await rolldown({
+    cwd: root,
+    input: entries(),
+    platform: 'node',
+    external,
+    onLog(level, log, report) {
+      if (level === 'warn') throw new Error(log.message);
+      report(level, log);
+    },
+  });
+  await bundle.write({
+    dir: made,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunk-[name]-[hash].js',
+    sourcemap: false,
+  });
+  await copyFile(join(root, 'build/cli.js'), join(made, 'cli.js'));
+  await chmod(join(made, 'cli.js'), 0o755);
+}
 
 function entries() {
   const found = { main: join(root, 'src/cli/main.ts') };
@@ -63,5 +72,4 @@ async function publish() {
   for (const name of await readdir(dist)) {
     if (/^chunk-.*\.js$|-worker\.js$/.test(name) && !fresh.includes(name)) await rm(join(dist, name));
   }
-  await rm(made, { recursive: true });
 }

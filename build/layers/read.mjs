@@ -1,9 +1,10 @@
 /** Reads the import graph of a tree with dependency-cruiser and judges it by the layer rules. */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { cruise } from 'dependency-cruiser';
-import { forbidden } from './rules.mjs';
+import { findCycles } from './cycles.mjs';
+import { forbidden, noCycles, typesOnly, unknownFolder } from './rules.mjs';
 
 // swc parses `using`, but the tree walker that it ships and dependency-cruiser uses throws at it.
 const { Visitor } = createRequire(import.meta.url)('@swc/core/Visitor.js');
@@ -19,9 +20,10 @@ export const options = {
   parser: 'swc',
   tsPreCompilationDeps: true,
   detectJSDocImports: false,
-  exclude: { path: ['^src/kernels/assembly/', '^dist/', '(^|/)node_modules/.+/node_modules/'] },
+  exclude: { path: ['^src/kernels/assembly/', '^dist/', '^build/cli\\.js$', '(^|/)node_modules/.+/node_modules/'] },
   doNotFollow: { path: ['node_modules'] },
   enhancedResolveOptions: {
+    exportsFields: ['exports'],
     extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'],
     conditionNames: ['import', 'types', 'node', 'default'],
   },
@@ -44,13 +46,55 @@ export async function judgeLayers(root) {
     modules: sources.length,
     unread: sources.filter((file) => !read.has(file)),
     imports: output.summary.totalDependenciesCruised,
-    violations: output.summary.violations.map(({ rule, from, to, cycle }) => ({
-      rule: rule.name,
-      from,
-      to,
-      ...(cycle === undefined ? {} : { cycle: cycle.map((step) => step.name) }),
-    })),
+    violations: [
+      ...output.summary.violations.map(describe),
+      ...output.modules.flatMap((module) => valueImports(root, module)),
+      ...cycles(root, output.modules),
+      ...sources.filter(unknownFolder.isUnknown).map((from) => ({ ...unknownFolder, from, to: 'no row' })),
+    ],
   };
+}
+
+function describe({ rule: { name }, from, to }) {
+  return { name, comment: forbidden.find((rule) => rule.name === name)?.comment, from, to };
+}
+
+function cycles(root, modules) {
+  const read = new Set(modules.filter(isSource).map(({ source }) => source));
+  const edges = new Map();
+  for (const module of modules.filter(isSource)) {
+    const values = importsOfValues(root, module);
+    edges.set(
+      module.source,
+      values.map(({ resolved }) => resolved).filter((to) => read.has(to)),
+    );
+  }
+  return findCycles(edges).map(([from, ...rest]) => ({ ...noCycles, from, to: rest.join(' → ') }));
+}
+
+const isSource = ({ source, couldNotResolve }) =>
+  !couldNotResolve && /\.(ts|mjs)$/.test(source) && folders.some((folder) => source.startsWith(`${folder}/`));
+
+/** Imports of values where the rules allow types only. */
+function valueImports(root, module) {
+  const rules = typesOnly.filter(({ from }) => from.test(module.source));
+  if (rules.length === 0) return [];
+  return importsOfValues(root, module).flatMap(({ resolved }) =>
+    rules
+      .filter(({ to }) => to.test(resolved))
+      .map(({ name, comment }) => ({ name, comment, from: module.source, to: resolved })),
+  );
+}
+
+function importsOfValues(root, { source, dependencies }) {
+  const text = readFileSync(join(root, source), 'utf8');
+  return dependencies.filter(({ module }) => !isTypeImport(text, module));
+}
+
+/** True when each mention of the specifier ends an `import type … from` or `export type … from`. */
+function isTypeImport(text, specifier) {
+  const before = text.split(new RegExp(`['"]${RegExp.escape(specifier)}['"]`)).slice(0, -1);
+  return before.every((part) => /\b(import|export)\s+type\s[^;'"]*\bfrom\s*$/.test(part));
 }
 
 function sourceFiles(root, folder) {

@@ -1,0 +1,65 @@
+/**
+ * `npm test` after set-up: the checks, all tests by vitest, then the shortened torture. Each runs whatever the others said.
+ * The last line is "N passed, N failed" (and how many were skipped): tests, checks and the torture counted together.
+ *
+ * With arguments (`npm test -- test/unit/format -t name`): only vitest, with them.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runChecks } from './check.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const chosen = process.argv.slice(2);
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+if (chosen.length === 0) add(await runChecks());
+add(runVitest(chosen));
+if (chosen.length === 0) add(runTorture());
+
+process.stdout.write(
+  `${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}\n`,
+);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+function add({ passed, failed, skipped = 0 }) {
+  total.passed += passed;
+  total.failed += failed;
+  total.skipped += skipped;
+}
+
+function run(script, args) {
+  return spawnSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' }).status;
+}
+
+/** Counts from vitest's report. A run that failed otherwise (an error outside of tests, a crash) counts as one failure. */
+function runVitest(args) {
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-test-'));
+  try {
+    const file = join(folder, 'report.json');
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+    const status = run(join(root, 'node_modules/vitest/vitest.mjs'), ['run', ...reporters, ...args]);
+    if (!existsSync(file)) return { passed: 0, failed: 1 };
+    const report = JSON.parse(readFileSync(file, 'utf8'));
+    const brokenFiles = report.testResults.filter(
+      (result) => result.status === 'failed' && !result.assertionResults.some((test) => test.status === 'failed'),
+    ).length;
+    const failed = report.numFailedTests + brokenFiles;
+    return {
+      passed: report.numPassedTests,
+      failed: status !== 0 && failed === 0 ? 1 : failed,
+      skipped: report.numPendingTests + report.numTodoTests,
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function runTorture() {
+  const script = join(root, 'test/torture/run.ts');
+  if (!existsSync(script)) return { passed: 0, failed: 0 };
+  const passed = run(script, ['--short']) === 0;
+  return passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
