@@ -240,8 +240,7 @@ export class BlobTable {
     const key = this.#key;
     for (let word = 0; word < 8; word++) {
       const at = word * 8;
-      key[word] =
-        byteAt(id, at) | (byteAt(id, at + 2) << 8) | (byteAt(id, at + 4) << 16) | (byteAt(id, at + 6) << 24);
+      key[word] = byteAt(id, at) | (byteAt(id, at + 2) << 8) | (byteAt(id, at + 4) << 16) | (byteAt(id, at + 6) << 24);
     }
   }
 
@@ -349,7 +348,9 @@ function growTo(buffer: SharedArrayBuffer, bytes: number): void {
     if (wanted <= buffer.byteLength) throw new RangeError('the reserved address space is used up');
     buffer.grow(wanted);
   } catch (cause) {
-    throw new HoldfastError('internal', 'The table of blobs cannot grow: the repository holds too many blobs.', { cause });
+    throw new HoldfastError('internal', 'The table of blobs cannot grow: the repository holds too many blobs.', {
+      cause,
+    });
   }
 }
 

@@ -22,7 +22,7 @@ export {
   isStale,
   type LockHost,
   listLocks,
-  RepositoryLock,
+  type RepositoryLock,
   removeAllLocks,
   removeStaleLocks,
   type StoredLock,
@@ -64,3 +64,4 @@ export {
   walkUniqueTrees,
 } from './trees.ts';
 export { ZstdCompressor, zstdDecompress } from './zstd.ts';
+export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';

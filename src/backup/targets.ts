@@ -1,0 +1,126 @@
+/**
+ * What a snapshot's tree looks like from the top: the folders that lead to what the user named.
+ *
+ * As restic does it (internal/archiver/tree.go): an absolute target appears under all its folders, a relative one under
+ * what it names (leading `..` dropped), and a target that names nothing (`.`, `..`, `/`) stands for its entries.
+ */
+import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
+import { type ByteString, toUtf8 } from '../base/byte-string.ts';
+import { HoldfastError } from '../base/errors.ts';
+import { listNames } from '../source/mod.ts';
+
+/** A node of the top of the tree: a target itself (`path`), or a folder on the way to one (`children`). */
+export interface TargetNode {
+  /** Of the file or folder that is saved here, whole. */
+  path?: ByteString;
+  /** True where the user named this very path: excludes do not apply to it. */
+  explicit: boolean;
+  /** Where the metadata of a folder on the way comes from. */
+  infoPath?: ByteString;
+  readonly children: Map<ByteString, TargetNode>;
+  /** The folder that the first part of the target lies in; tells apart equal names of different places. */
+  root?: ByteString;
+}
+
+export interface Targets {
+  readonly root: TargetNode;
+  /** Absolute, sorted: what the snapshot lists as its paths. */
+  readonly paths: readonly ByteString[];
+}
+
+/**
+ * @param targets paths as the user gave them; relative ones lie in `cwd`
+ * @throws `invalid-input` for none, or two that collide; `not-found` … where `.` cannot be listed
+ */
+export function planTargets(targets: readonly ByteString[], cwd: ByteString): Targets {
+  if (targets.length === 0) {
+    throw new HoldfastError('invalid-input', 'There is nothing to back up.', {
+      hint: 'Name at least one file or folder.',
+    });
+  }
+  const root: TargetNode = { explicit: false, children: new Map() };
+  for (const target of targets) {
+    if (target === '') throw new HoldfastError('invalid-input', 'A path to back up is empty.');
+    const parts = components(target);
+    if (parts.length > 0) {
+      addTarget(root, target, parts, cwd, true);
+      continue;
+    }
+    for (const name of listNames(resolve(cwd, target))) {
+      const path = join(target, name);
+      addTarget(root, path, components(path), cwd, false);
+    }
+  }
+  unroll(root);
+  const paths = [...new Set(targets.map((target) => resolve(cwd, target)))].sort();
+  return { root, paths };
+}
+
+function components(target: ByteString): ByteString[] {
+  const parts = normalize(target)
+    .split('/')
+    .filter((part) => part !== '' && part !== '.');
+  if (isAbsolute(target)) return parts;
+  const first = parts.findIndex((part) => part !== '..');
+  return first < 0 ? [] : parts.slice(first);
+}
+
+function addTarget(
+  root: TargetNode,
+  target: ByteString,
+  parts: ByteString[],
+  cwd: ByteString,
+  explicit: boolean,
+): void {
+  const absolute = resolve(cwd, target);
+  let place: ByteString = absolute;
+  for (let up = 0; up < parts.length; up++) place = dirname(place);
+  const topRoot = place;
+  let node = root;
+  for (const [depth, part] of parts.entries()) {
+    place = join(place, part);
+    const name = depth === 0 ? freeName(root, part, topRoot) : part;
+    let child = node.children.get(name);
+    if (child === undefined) {
+      child = { explicit: false, children: new Map(), ...(depth === 0 ? { root: topRoot } : {}) };
+      node.children.set(name, child);
+    }
+    if (depth === parts.length - 1) {
+      if (child.path !== undefined && child.path !== absolute) {
+        throw new HoldfastError(
+          'invalid-input',
+          `${toUtf8(child.path)} and ${toUtf8(absolute)} would be the same in the snapshot.`,
+        );
+      }
+      child.path = absolute;
+      child.explicit ||= explicit;
+    } else {
+      child.infoPath = place;
+    }
+    node = child;
+  }
+}
+
+/** `name`, or `name-1`, `name-2` … where another place took it. */
+function freeName(root: TargetNode, name: ByteString, place: ByteString): ByteString {
+  for (let number = 0; ; number++) {
+    const candidate = number === 0 ? name : `${name}-${number}`;
+    const taken = root.children.get(candidate);
+    if (taken === undefined || taken.root === place) return candidate;
+  }
+}
+
+/** A target that lies inside another one: the outer is listed, so that every leaf is a whole file or folder. */
+function unroll(node: TargetNode): void {
+  if (node.path !== undefined && node.children.size > 0) {
+    for (const name of listNames(node.path)) {
+      const path = join(node.path, name);
+      const child = node.children.get(name);
+      if (child === undefined) node.children.set(name, { path, explicit: false, children: new Map() });
+      else child.path ??= path;
+    }
+    node.infoPath = node.path;
+    delete node.path;
+  }
+  for (const child of node.children.values()) unroll(child);
+}

@@ -1,0 +1,279 @@
+/**
+ * A worker's work: reads files, cuts them into chunks, and stores the chunks that the repository does not have.
+ *
+ *   for each file
+ *     read into the window (kernel memory) until the chunker finds a cut
+ *     hash the chunk, claim its id in the shared table
+ *     if the claim is ours: append to this worker's pack
+ *   answer with table entries; whoever met a chunk first stores it, nobody else does
+ *
+ * Memory: one window of a bit more than the largest chunk, and the pack writer's. Nothing is allocated per chunk but
+ * what the hash returns.
+ */
+import { hash } from 'node:crypto';
+import type { Backend } from '../../backend/backend.ts';
+import { type ByteString, toUtf8 } from '../../base/byte-string.ts';
+import { HoldfastError, isHoldfastError, type SerializedError } from '../../base/errors.ts';
+import { type Kernels, loadKernels } from '../../kernels/kernels.ts';
+import { BlobTable, type FinishedPack, PackWriter } from '../../repository/mod.ts';
+import type { FileStat } from '../../source/mod.ts';
+import { expectedOf, OpenFile, SourceFileError } from './file-reader.ts';
+import {
+  expectedFields,
+  type FileProblem,
+  type FilesAnswer,
+  type FilesRequest,
+  type SharedAnswer,
+  type SharedRequest,
+  type WorkerSetup,
+} from './protocol.ts';
+import { SharedCursor } from './shared-cursor.ts';
+import { WorkerState } from './worker-state.ts';
+
+const kib = 1024;
+const mib = 1024 * kib;
+/** restic's chunker (FORMAT: chunker): a file up to this size is one chunk. */
+const minChunkBytes = 512 * kib;
+const maxChunkBytes = 8 * mib;
+const readStepBytes = 256 * kib;
+/** What a worker takes of a shared file before it lets others at it. */
+const sharedTurnBytes = 2.5 * mib;
+const windowBytes = maxChunkBytes + sharedTurnBytes + mib;
+const kernelMemoryBytes = 34 * mib;
+/** A file that keeps changing is read this often; a larger one once, since a second time would be stale as well. */
+const attempts = 3;
+const rereadUpToBytes = 64 * mib;
+
+export class FileSaver implements AsyncDisposable {
+  readonly #setup: WorkerSetup;
+  readonly #kernels: Kernels;
+  readonly #table: BlobTable;
+  readonly #packs: PackWriter;
+  readonly #window: number;
+  readonly #state: WorkerState;
+  #addedBlobs = 0;
+  #addedBytes = 0;
+
+  constructor(options: {
+    readonly setup: WorkerSetup;
+    readonly backend: Backend;
+    readonly onPack: (pack: FinishedPack) => void;
+    readonly signal: AbortSignal;
+  }) {
+    const { setup, backend, onPack, signal } = options;
+    this.#setup = setup;
+    this.#kernels = loadKernels({ memoryBytes: kernelMemoryBytes });
+    this.#kernels.setPolynomial(setup.polynomial);
+    this.#table = BlobTable.attach(setup.table);
+    this.#state = new WorkerState(setup.state);
+    this.#window = this.#kernels.alloc(windowBytes, 4096);
+    this.#packs = new PackWriter({
+      kernels: this.#kernels,
+      key: setup.key,
+      backend,
+      table: this.#table,
+      type: 'data',
+      repositoryVersion: setup.repositoryVersion,
+      compression: setup.compression,
+      packSizeBytes: setup.packSizeBytes,
+      maxBlobBytes: maxChunkBytes,
+      onPack,
+      signal,
+    });
+  }
+
+  async saveFiles(request: FilesRequest): Promise<FilesAnswer> {
+    const paths = request.paths.split('\0');
+    const counts = new Uint32Array(paths.length);
+    const sizes = new Float64Array(paths.length);
+    const entries: number[] = [];
+    const problems: FileProblem[] = [];
+    this.#resetAdded();
+    for (const [index, path] of paths.entries()) {
+      const before = entries.length;
+      try {
+        const expected = request.expected.subarray(index * expectedFields, (index + 1) * expectedFields);
+        const outcome = await this.#saveFile(path, expected, entries);
+        sizes[index] = outcome.bytes;
+        if (outcome.stat !== undefined) {
+          problems.push({ index, stat: outcome.stat, ...(outcome.unstable ? { error: changedError(path) } : {}) });
+        }
+      } catch (error) {
+        entries.length = before;
+        problems.push({ index, error: problemOf(error) });
+      }
+      counts[index] = entries.length - before;
+    }
+    const added = { blobs: this.#addedBlobs, bytes: this.#addedBytes };
+    return {
+      kind: 'files',
+      request: request.request,
+      counts,
+      entries: Uint32Array.from(entries),
+      sizes,
+      problems,
+      added,
+    };
+  }
+
+  /** Takes turns at a large file until it is read. */
+  async saveShared(request: SharedRequest): Promise<SharedAnswer> {
+    const cursor = SharedCursor.attach(request.cursor);
+    const sequence: number[] = [];
+    const entries: number[] = [];
+    const problems: FileProblem[] = [];
+    let bytes = 0;
+    this.#resetAdded();
+    try {
+      using file = new OpenFile(request.path);
+      for (;;) {
+        const turn = cursor.holding(() => this.#takeTurn(cursor, file));
+        if (turn === undefined) break;
+        let at = 0;
+        for (const [index, length] of turn.lengths.entries()) {
+          sequence.push(turn.sequence + index);
+          entries.push(await this.#store(this.#window + at, length));
+          at += length;
+          bytes += length;
+        }
+      }
+      const stat = file.changed(request.expected);
+      if (stat !== undefined) problems.push({ index: 0, stat, error: changedError(request.path) });
+    } catch (error) {
+      cursor.holding(() => cursor.end());
+      problems.push({ index: 0, error: problemOf(error) });
+    }
+    const added = { blobs: this.#addedBlobs, bytes: this.#addedBytes };
+    return {
+      kind: 'shared',
+      request: request.request,
+      sequence: Uint32Array.from(sequence),
+      entries: Uint32Array.from(entries),
+      bytes,
+      problems,
+      added,
+    };
+  }
+
+  /** Publishes what is left and waits until all of it is durable. */
+  async flush(): Promise<void> {
+    await this.#packs.flush();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#packs[Symbol.asyncDispose]();
+  }
+
+  #resetAdded(): void {
+    this.#addedBlobs = 0;
+    this.#addedBytes = 0;
+  }
+
+  /** Reads until the stat before equals the stat after, or gives up and says `unstable`. Appends to `entries`. */
+  async #saveFile(
+    path: ByteString,
+    expected: BigInt64Array,
+    entries: number[],
+  ): Promise<{ bytes: number; stat: FileStat | undefined; unstable: boolean }> {
+    const before = entries.length;
+    let stat: FileStat | undefined;
+    for (let attempt = 1; ; attempt++) {
+      using file = new OpenFile(path);
+      const bytes = await this.#saveContent(file, Number(expected[0]), entries);
+      const now = file.changed(expected);
+      if (now === undefined) return { bytes, stat, unstable: false };
+      stat = now;
+      if (attempt === attempts || now.size > rereadUpToBytes) return { bytes, stat, unstable: true };
+      expected = expectedOf(now);
+      entries.length = before;
+    }
+  }
+
+  async #saveContent(file: OpenFile, expectedSize: number, entries: number[]): Promise<number> {
+    const { u8 } = this.#kernels;
+    const window = this.#window;
+    let total = 0; // bytes before the window
+    let filled = 0;
+    let scanned = 0;
+    for (;;) {
+      // One byte more than expected tells the end of an unchanged small file in a single read.
+      const wanted = filled === 0 && total === 0 ? Math.min(expectedSize + 1, minChunkBytes + 1) : readStepBytes;
+      const got = file.read(u8, window + filled, wanted, total + filled);
+      filled += got;
+      const ended = got === 0 || (got < wanted && total + filled === expectedSize);
+      for (;;) {
+        const length = filled < minChunkBytes ? 0 : this.#kernels.nextCut(window, filled, scanned);
+        if (length === 0) break;
+        entries.push(await this.#store(window, length));
+        u8.copyWithin(window, window + length, window + filled);
+        filled -= length;
+        total += length;
+        scanned = 0;
+      }
+      scanned = filled;
+      if (ended) break;
+    }
+    if (filled > 0) entries.push(await this.#store(window, filled));
+    return total + filled;
+  }
+
+  /** Reads and cuts the next stretch of a shared file into the window; undefined at its end. */
+  #takeTurn(cursor: SharedCursor, file: OpenFile): { sequence: number; lengths: number[] } | undefined {
+    if (cursor.ended) return undefined;
+    const { u8 } = this.#kernels;
+    const offset = cursor.offset;
+    const lengths: number[] = [];
+    let start = 0; // of the chunk that is being cut
+    let filled = 0;
+    while (start < sharedTurnBytes) {
+      const wanted = filled - start === 0 ? minChunkBytes : readStepBytes;
+      const got = file.read(u8, this.#window + filled, wanted, offset + filled);
+      const scanned = filled - start;
+      filled += got;
+      if (got === 0) {
+        if (filled > start) lengths.push(filled - start);
+        start = filled;
+        cursor.end();
+        break;
+      }
+      for (let from = scanned; ; from = 0) {
+        const length = this.#kernels.nextCut(this.#window + start, filled - start, from);
+        if (length === 0) break;
+        lengths.push(length);
+        start += length;
+      }
+    }
+    const sequence = cursor.sequence;
+    cursor.advance(lengths.length, start);
+    return { sequence, lengths };
+  }
+
+  /** Stores a chunk unless the repository has it; gives its table entry. */
+  async #store(start: number, length: number): Promise<number> {
+    if (this.#state.stopped) throw new HoldfastError('cancelled', 'The backup was cancelled.');
+    const bytes = new Uint8Array(this.#kernels.memory.buffer, start, length);
+    const { entry, fresh } = this.#table.claimDigest('data', hash('sha256', bytes, 'binary'));
+    this.#state.countRead(length);
+    if (!fresh) return entry;
+    this.#addedBlobs += 1;
+    this.#addedBytes += length;
+    if (!this.#setup.dryRun) {
+      const appended = this.#packs.append(entry, start, length);
+      if (appended !== undefined) await appended;
+    }
+    return entry;
+  }
+}
+
+function changedError(path: ByteString): SerializedError {
+  return new HoldfastError('io', `${toUtf8(path)} changed while it was read.`, {
+    hint: 'It is in the snapshot as far as it was read; close the program that writes it, or run the backup again.',
+  }).toJSON();
+}
+
+/** A problem of one file; anything else (a full disk, a bug) ends the backup. */
+function problemOf(error: unknown): SerializedError {
+  if (!(error instanceof SourceFileError)) throw error;
+  const { cause } = error;
+  return (isHoldfastError(cause) ? cause : new HoldfastError('io', error.message, { cause })).toJSON();
+}

@@ -1,0 +1,110 @@
+/**
+ * What travels between the backup's main thread and its workers. Only ids, paths and stats cross; content never does.
+ *
+ * main → worker: `files` (a batch of small files), `shared` (one large file that all workers read together), `flush`.
+ * worker → main: one answer per request, and `packs` whenever packs became durable, and `failed` once if all is lost.
+ */
+import type { SerializedError } from '../../base/errors.ts';
+import type { MasterKey } from '../../format/key-file.ts';
+import type { Compression, FinishedPack, SharedBlobTable } from '../../repository/mod.ts';
+import type { FileStat } from '../../source/mod.ts';
+
+export interface WorkerSetup {
+  /** Of the backend, for the registry. */
+  readonly location: string;
+  readonly key: MasterKey;
+  readonly table: SharedBlobTable;
+  /** See worker-state.ts. */
+  readonly state: SharedArrayBuffer;
+  readonly polynomial: bigint;
+  readonly repositoryVersion: 1 | 2;
+  readonly compression: Compression;
+  readonly packSizeBytes: number;
+  /** Hash and look up, but write nothing. */
+  readonly dryRun: boolean;
+}
+
+/** A stat that a file must still have after it was read: size, mtime, ctime (ns), inode. */
+export const expectedFields = 4;
+
+export interface FilesRequest {
+  readonly kind: 'files';
+  readonly request: number;
+  /** Byte strings, joined by NUL. */
+  readonly paths: string;
+  /** `expectedFields` numbers a file. */
+  readonly expected: BigInt64Array;
+}
+
+export interface SharedRequest {
+  readonly kind: 'shared';
+  readonly request: number;
+  readonly path: string;
+  readonly expected: BigInt64Array;
+  /** See shared-cursor.ts. */
+  readonly cursor: SharedArrayBuffer;
+}
+
+export interface FlushRequest {
+  readonly kind: 'flush';
+  readonly request: number;
+}
+
+export type WorkerRequest = FilesRequest | SharedRequest | FlushRequest;
+
+/** A file that was not read as expected. Without `error` it only changed meanwhile, and `stat` is what it is now. */
+export interface FileProblem {
+  /** Its place in the batch. */
+  readonly index: number;
+  readonly stat?: FileStat;
+  readonly error?: SerializedError;
+}
+
+export interface FilesAnswer {
+  readonly kind: 'files';
+  readonly request: number;
+  /** Per file: how many blobs it has. */
+  readonly counts: Uint32Array;
+  /** Blob table entries of all files, one after the other. */
+  readonly entries: Uint32Array;
+  /** Per file: bytes read. */
+  readonly sizes: Float64Array;
+  readonly problems: readonly FileProblem[];
+  /** What this batch added. */
+  readonly added: AddedBlobs;
+}
+
+export interface SharedAnswer {
+  readonly kind: 'shared';
+  readonly request: number;
+  /** Chunks that this worker took: their number in the file, their blob table entry. */
+  readonly sequence: Uint32Array;
+  readonly entries: Uint32Array;
+  readonly bytes: number;
+  readonly problems: readonly FileProblem[];
+  readonly added: AddedBlobs;
+}
+
+/** Blobs that were not in the repository before. */
+export interface AddedBlobs {
+  readonly blobs: number;
+  readonly bytes: number;
+}
+
+export interface FlushAnswer {
+  readonly kind: 'flush';
+  readonly request: number;
+}
+
+export interface PacksMessage {
+  readonly kind: 'packs';
+  readonly packs: readonly FinishedPack[];
+}
+
+export interface FailedMessage {
+  readonly kind: 'failed';
+  readonly error: SerializedError;
+}
+
+export type WorkerAnswer = FilesAnswer | SharedAnswer | FlushAnswer;
+export type WorkerMessage = WorkerAnswer | PacksMessage | FailedMessage;
