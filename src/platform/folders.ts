@@ -26,16 +26,16 @@ export function userFolders(
   const { environment } = input;
   const standard = standardFolders(input);
   return {
-    data: environment['HOLDFAST_DATA_DIR'] || standard.data,
-    config: environment['HOLDFAST_CONFIG_DIR'] || standard.config,
-    cache: environment['HOLDFAST_CACHE_DIR'] || standard.cache,
+    data: environment.HOLDFAST_DATA_DIR || standard.data,
+    config: environment.HOLDFAST_CONFIG_DIR || standard.config,
+    cache: environment.HOLDFAST_CACHE_DIR || standard.cache,
   };
 }
 
 function standardFolders({ platform, environment, home }: FoldersInput): Folders {
   if (platform === 'win32') {
-    const roaming = environment['APPDATA'] || win32.join(home, 'AppData', 'Roaming');
-    const local = environment['LOCALAPPDATA'] || win32.join(home, 'AppData', 'Local');
+    const roaming = environment.APPDATA || win32.join(home, 'AppData', 'Roaming');
+    const local = environment.LOCALAPPDATA || win32.join(home, 'AppData', 'Local');
     return {
       data: win32.join(local, 'Holdfast', 'Data'),
       config: win32.join(roaming, 'Holdfast'),

@@ -35,7 +35,7 @@ function username(uid: number | undefined): string {
   try {
     return userInfo().username;
   } catch {
-    return process.env['USER'] ?? process.env['USERNAME'] ?? String(uid ?? '');
+    return process.env.USER ?? process.env.USERNAME ?? String(uid ?? '');
   }
 }
 
