@@ -29,21 +29,22 @@ export interface Measurement {
   readonly output: string;
 }
 
-const GNU_TIME = '/usr/bin/time';
+/** On macOS another program of that name lies there. */
+const GNU_TIME = process.platform === 'linux' ? '/usr/bin/time' : '/usr/local/bin/gtime';
 const TICKS_PER_SECOND = 100; // USER_HZ, the same on all Linux machines
 const OUTPUT_KEPT = 8192;
 const POLL_MS = 10;
 let sequence = 0;
 
 /** @throws Error with the end of the program's output if it does not end with code 0; `signal.reason` if aborted */
-export async function measure(command: Command, signal: AbortSignal): Promise<Measurement> {
+export async function measure(command: Command, signal: AbortSignal, gnuTime = GNU_TIME): Promise<Measurement> {
   signal.throwIfAborted();
-  const report = existsSync(GNU_TIME) ? join(tmpdir(), `holdfast-bench-${process.pid}-${sequence++}`) : undefined;
+  const report = existsSync(gnuTime) ? join(tmpdir(), `holdfast-bench-${process.pid}-${sequence++}`) : undefined;
   try {
     const wrapped: readonly string[] =
       report === undefined
         ? [command.file, ...command.args]
-        : [GNU_TIME, '-o', report, '-f', '%U %S %M', command.file, ...command.args];
+        : [gnuTime, '-o', report, '-f', '%U %S %M', command.file, ...command.args];
     const busyBefore = busySeconds();
     const started = performance.now();
     const child = spawn(wrapped[0] ?? command.file, wrapped.slice(1), {
@@ -74,7 +75,11 @@ async function finish(child: ChildProcess, command: Command, signal: AbortSignal
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
   const kill = () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // It has just ended.
+    }
   };
   signal.addEventListener('abort', kill, { once: true });
   try {

@@ -13,11 +13,15 @@ Measures Holdfast beside restic on made-up data sets; prints a table of time, me
   --dir DIR      where sets and repositories are made (/dev/shm/holdfast-bench if memory allows, else a temporary folder)
   --json FILE    writes every single measurement there as well
   --peer-only    restic alone      --ours-only    Holdfast alone
+  --ours CMD     what to run as Holdfast ("node dist/cli.js"); another build, or "restic" to try the bench against itself
   --orientation  borg and tar | zstd on the same sets as well
   --keep-runs    leaves the last repositories in place (their path is printed)
   --clean        removes the data sets and ends
-  --selftest     everything once at scale 0.01: shows that the bench itself works
+  --selftest     every kind of work once at scale 0.01, in some seconds: shows that the bench itself works
 `;
+
+const ALL_SETS = ['small', 'large', 'dedup', 'growth'];
+const SELFTEST_SETS = ['small', 'dedup', 'growth-10k'];
 
 export interface BenchOptions {
   readonly sets: readonly SetName[];
@@ -27,6 +31,8 @@ export interface BenchOptions {
   readonly dir: string | undefined;
   readonly json: string | undefined;
   readonly contenders: 'both' | 'peer' | 'ours';
+  /** The words that start Holdfast; undefined for the build of this project. */
+  readonly ours: readonly string[] | undefined;
   readonly orientation: boolean;
   readonly keepRuns: boolean;
   readonly clean: boolean;
@@ -47,6 +53,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       json: { type: 'string' },
       'peer-only': { type: 'boolean', default: false },
       'ours-only': { type: 'boolean', default: false },
+      ours: { type: 'string' },
       orientation: { type: 'boolean', default: false },
       'keep-runs': { type: 'boolean', default: false },
       clean: { type: 'boolean', default: false },
@@ -57,13 +64,14 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const { selftest } = values;
   if (values['peer-only'] && values['ours-only']) throw new Error('--peer-only and --ours-only exclude each other.');
   return {
-    sets: (values.set ?? ['small', 'large', 'dedup', 'growth']).flatMap(setsNamed),
+    sets: (values.set ?? (selftest ? SELFTEST_SETS : ALL_SETS)).flatMap(setsNamed),
     only: values.only,
     runs: number('--runs', values.runs ?? (selftest ? '1' : '3'), 1, 100),
     scale: number('--scale', values.scale ?? (selftest ? '0.01' : '1'), 0.001, 1),
     dir: values.dir,
     json: values.json,
     contenders: values['peer-only'] ? 'peer' : values['ours-only'] ? 'ours' : 'both',
+    ours: values.ours?.split(' '),
     orientation: values.orientation,
     keepRuns: values['keep-runs'],
     clean: values.clean,

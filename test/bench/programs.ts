@@ -36,21 +36,32 @@ export function findRestic(): Program | undefined {
   };
 }
 
-/** Builds it first if it was not built. @throws Error if that fails */
-export function findHoldfast(): Program {
+/**
+ * The build of this project (made first if it is missing), or whatever `words` start: another build, or restic.
+ *
+ * @throws Error if it cannot be built or does not start
+ */
+export function findHoldfast(words: readonly string[] = builtCommand()): Program {
+  const [file = '', ...first] = words;
+  const version = firstLine(file, [...first, 'version']);
+  if (version === undefined) throw new Error(`${words.join(' ')} does not start.`);
+  return {
+    name: 'holdfast',
+    version,
+    command: (home, ...args) => ({
+      file,
+      args: [...first, ...repositoryFlags(home), ...args],
+      env: environment(home),
+    }),
+  };
+}
+
+function builtCommand(): readonly string[] {
   if (!existsSync(CLI)) {
     const build = spawnSync(process.execPath, [join(PROJECT, 'build', 'setup.mjs'), 'build'], { stdio: 'inherit' });
     if (build.status !== 0 || !existsSync(CLI)) throw new Error('dist/cli.js is missing and could not be built.');
   }
-  return {
-    name: 'holdfast',
-    version: firstLine(nodePath(), [CLI, '--version']) ?? 'unknown',
-    command: (home, ...args) => ({
-      file: nodePath(),
-      args: [CLI, ...repositoryFlags(home), ...args],
-      env: environment(home),
-    }),
-  };
+  return [nodePath(), CLI];
 }
 
 export function makeHome(home: string): void {

@@ -133,7 +133,7 @@ function findPrograms(options: BenchOptions): Program[] {
       throw new Error('restic is not installed (Debian: apt install restic); or use --ours-only.');
     programs.push(restic);
   }
-  if (options.contenders !== 'peer') programs.push(findHoldfast());
+  if (options.contenders !== 'peer') programs.push(findHoldfast(options.ours));
   return programs;
 }
 
