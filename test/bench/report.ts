@@ -76,7 +76,10 @@ function memoryLimit(target: { readonly memoryMb: number; readonly memoryAimMb: 
 function verdict(result: WorkResult, scale: number): string {
   if (result.holdfast === undefined || result.work.target === undefined || scale !== 1) return '';
   const misses = missesOf(result);
-  return misses.length === 0 ? 'pass' : `MISS: ${misses.join(', ')}`;
+  if (misses.length > 0) return `MISS: ${misses.join(', ')}`;
+  const { aim, memoryMb, memoryAimMb = memoryMb } = result.work.target;
+  const reached = (ratioOf(result) ?? 0) >= aim && result.holdfast.peakBytes <= memoryAimMb * 1e6;
+  return reached ? 'pass, aim reached' : 'pass';
 }
 
 function sizesTable({ works }: BenchResult): string {

@@ -52,6 +52,10 @@ async function main(): Promise<void> {
 async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchResult> {
   const programs = findPrograms(options);
   const selections = select(options);
+  const wantsIndex = options.contenders !== 'peer' && (options.only === undefined || 'index'.includes(options.only));
+  if (selections.length === 0 && !wantsIndex) {
+    throw new Error(`Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, index.`);
+  }
   const workspace = Workspace.open({ dir: options.dir, sets: selections.map(({ set }) => set), scale: options.scale });
   try {
     const machine = describeMachine(workspace, programs);
@@ -72,7 +76,6 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
         if (measured !== undefined) orientation.push(measured);
       }
     }
-    const wantsIndex = options.contenders !== 'peer' && (options.only === undefined || 'index'.includes(options.only));
     return {
       machine,
       scale: options.scale,
