@@ -11,6 +11,11 @@ import { runeAt, runeBytes, runeToBytes } from './utf8-rune.ts';
 /** Printable ASCII without `"`, `&`, `<`, `>`, `\`: the same in every form. */
 const plain = /^[\x20\x21\x23-\x25\x27-\x3b\x3d\x3f-\x5b\x5d-\x7e]*$/;
 
+/** 1 for the bytes that stand for themselves in names: printable ASCII without `"`, `&`, `<`, `>`, `\\`. */
+export const plainNameChars: Uint8Array = Uint8Array.from({ length: 256 }, (_, code) =>
+  plain.test(String.fromCharCode(code)) ? 1 : 0,
+);
+
 /** A name as the JSON string of a tree, quotes included. */
 export function jsonName(name: ByteString): ByteString {
   return plain.test(name) ? `"${name}"` : `"${escapeName(name)}"`;

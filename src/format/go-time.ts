@@ -5,6 +5,7 @@
  * A backup formats three times a file, so the work of a day (zone offset, date) is kept for its other instants.
  */
 import { HoldfastError } from '../base/errors.ts';
+import { Latin1Writer } from './latin1-writer.ts';
 
 const NS = 1_000_000_000n;
 const DAY = 86_400;
@@ -24,9 +25,9 @@ interface Day {
   readonly number: number;
   /** Seconds east of UTC, or undefined when it changes within the day. */
   readonly offset: number | undefined;
-  readonly suffix: string;
+  readonly suffix: Uint8Array;
   /** `YYYY-MM-DDT` of the local days that this one touches: the one before, the same, the one after. */
-  readonly dates: readonly [string, string, string];
+  readonly dates: readonly [before: Uint8Array, same: Uint8Array, after: Uint8Array];
 }
 
 const days = new Map<number, Day>();
@@ -34,13 +35,22 @@ const MAX_DAYS = 8192;
 let lastDay: Day | undefined;
 
 const twoDigits = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
-const threeDigits = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'));
-const threeTrimmed = threeDigits.map((digits) => digits.replace(/0+$/, ''));
+const own = new Latin1Writer();
 
 /** Nanoseconds since the epoch as restic would write them on this machine. */
 export function formatTime(ns: bigint): string {
+  own.start();
+  writeTime(own, ns);
+  return own.finish();
+}
+
+/** As `formatTime`, into a writer. */
+export function writeTime(out: Latin1Writer, ns: bigint): void {
   const approximate = Number(ns);
-  if (!(approximate < FAST_LIMIT && approximate > -FAST_LIMIT)) return formatFarTime(ns);
+  if (!(approximate < FAST_LIMIT && approximate > -FAST_LIMIT)) {
+    out.text(formatFarTime(ns));
+    return;
+  }
   // The quotient is off by one at most; the remainder is exact modulo 2^32, where that shows.
   let seconds = Math.floor(approximate / 1e9);
   let nanos = (Number(BigInt.asIntN(32, ns)) - Math.imul(seconds % 0x1_0000_0000, 1_000_000_000)) | 0;
@@ -51,45 +61,53 @@ export function formatTime(ns: bigint): string {
     seconds++;
     nanos -= 1_000_000_000;
   }
-  return formatSeconds(seconds, nanos);
+  const number = Math.floor(seconds / DAY);
+  const day = lastDay !== undefined && lastDay.number === number ? lastDay : dayOf(number);
+  if (day.offset === undefined) {
+    out.text(formatSeconds(seconds, nanos));
+    return;
+  }
+  let second = seconds - number * DAY + day.offset;
+  let date = day.dates[1];
+  if (second < 0) {
+    second += DAY;
+    date = day.dates[0];
+  } else if (second >= DAY) {
+    second -= DAY;
+    date = day.dates[2];
+  }
+  out.raw(date);
+  writeClock(out, second);
+  writeFraction(out, nanos);
+  out.raw(day.suffix);
+}
+
+function writeClock(out: Latin1Writer, second: number): void {
+  const hour = (second / 3600) | 0;
+  const rest = second - hour * 3600;
+  const minute = (rest / 60) | 0;
+  out.digits(hour, 2);
+  out.char(0x3a);
+  out.digits(minute, 2);
+  out.char(0x3a);
+  out.digits(rest - minute * 60, 2);
+}
+
+function writeFraction(out: Latin1Writer, nanos: number): void {
+  if (nanos === 0) return;
+  let [value, count] = [nanos, 9];
+  while (value % 10 === 0) {
+    value = (value / 10) | 0;
+    count--;
+  }
+  out.char(0x2e);
+  out.digits(value, count);
 }
 
 /** Forgets what was kept of the local zone: to be called when TZ was changed while running. */
 export function forgetTimeZone(): void {
   days.clear();
   lastDay = undefined;
-}
-
-function formatSeconds(seconds: number, nanos: number): string {
-  const number = Math.floor(seconds / DAY);
-  const day = lastDay !== undefined && lastDay.number === number ? lastDay : dayOf(number);
-  if (day.offset === undefined) return formatSlowly(seconds, nanos);
-  let second = seconds - number * DAY + day.offset;
-  let date = 1;
-  if (second < 0) {
-    second += DAY;
-    date = 0;
-  } else if (second >= DAY) {
-    second -= DAY;
-    date = 2;
-  }
-  const hour = (second / 3600) | 0;
-  const rest = second - hour * 3600;
-  const minute = (rest / 60) | 0;
-  const clock = `${twoDigits[hour]}:${twoDigits[minute]}:${twoDigits[rest - minute * 60]}`;
-  return `${day.dates[date]}${clock}${fraction(nanos)}${day.suffix}`;
-}
-
-function fraction(nanos: number): string {
-  if (nanos === 0) return '';
-  const milli = (nanos / 1_000_000) | 0;
-  const below = nanos - milli * 1_000_000;
-  if (below === 0) return `.${threeTrimmed[milli]}`;
-  const micro = (below / 1000) | 0;
-  const nano = below - micro * 1000;
-  return nano === 0
-    ? `.${threeDigits[milli]}${threeTrimmed[micro]}`
-    : `.${threeDigits[milli]}${threeDigits[micro]}${threeTrimmed[nano]}`;
 }
 
 function dayOf(number: number): Day {
@@ -99,8 +117,8 @@ function dayOf(number: number): Day {
     day = {
       number,
       offset: offset === zoneOffset((number + 1) * DAY) ? offset : undefined,
-      suffix: zoneSuffix(offset),
-      dates: [dateText(number - 1), dateText(number), dateText(number + 1)],
+      suffix: Buffer.from(zoneSuffix(offset)),
+      dates: [Buffer.from(dateText(number - 1)), Buffer.from(dateText(number)), Buffer.from(dateText(number + 1))],
     };
     if (days.size >= MAX_DAYS) days.clear();
     days.set(number, day);
@@ -110,13 +128,14 @@ function dayOf(number: number): Day {
 }
 
 /** Without the kept days: for the few days on which the zone changes. */
-function formatSlowly(seconds: number, nanos: number): string {
+function formatSeconds(seconds: number, nanos: number): string {
   const offset = zoneOffset(seconds);
   const local = seconds + offset;
   const number = Math.floor(local / DAY);
   const second = local - number * DAY;
   const clock = [Math.trunc(second / 3600), Math.trunc(second / 60) % 60, second % 60].map((part) => twoDigits[part]);
-  return `${dateText(number)}${clock.join(':')}${fraction(nanos)}${zoneSuffix(offset)}`;
+  const fraction = nanos === 0 ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`;
+  return `${dateText(number)}${clock.join(':')}${fraction}${zoneSuffix(offset)}`;
 }
 
 /** Times that may lie outside of the years 0 … 9999: those get the nearest year, and keep all else of local time. */
@@ -140,7 +159,7 @@ function formatFarTime(ns: bigint): string {
   if (clamped === year) return formatSeconds(Number(exact), nanos);
   const wall = dayNumber(clamped, month, date) * DAY + (local - number * DAY);
   const guess = wall - zoneOffset(wall);
-  return formatSlowly(wall - zoneOffset(guess), nanos);
+  return formatSeconds(wall - zoneOffset(guess), nanos);
 }
 
 /** Seconds that local clocks are ahead of UTC at an instant; whole seconds (old local mean times have them). */

@@ -10,11 +10,14 @@ export type Id = string;
 /** Bytes of an id in its binary form. */
 export const ID_BYTES = 32;
 
-const pattern = /^[0-9a-f]{64}$/;
+/** 1 for the codes of 0–9 and a–f; a table and a loop are several times faster than a regular expression. */
+const hexDigits = Uint8Array.from({ length: 256 }, (_, code) => (/[0-9a-f]/.test(String.fromCharCode(code)) ? 1 : 0));
 
 /** True for a string of 64 lowercase hex characters. */
 export function isId(value: unknown): value is Id {
-  return typeof value === 'string' && pattern.test(value);
+  if (typeof value !== 'string' || value.length !== 64) return false;
+  for (let i = 0; i < 64; i++) if (hexDigits[value.charCodeAt(i)] !== 1) return false;
+  return true;
 }
 
 /** The id of a content: its SHA-256. */

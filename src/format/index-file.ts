@@ -3,7 +3,8 @@
  */
 import { HoldfastError } from '../base/errors.ts';
 import { type Id, isId } from './id.ts';
-import { asObject, parseJsonObject } from './json-object.ts';
+import { type ScanProgress, scanUsualLayout } from './index-scan.ts';
+import { asObject, parseJson } from './json-object.ts';
 import type { PackedBlob } from './pack-header.ts';
 import { CRYPTO_OVERHEAD } from './pack-header.ts';
 
@@ -20,23 +21,41 @@ export const MAX_INDEX_BLOBS = 50_000;
 
 const MAX_U32 = 0xffffffff;
 
-/** Reads a decrypted index file. Throws 'corrupt'; the visitor may have been called before. */
+/**
+ * Reads a decrypted index file. The layout that restic writes is scanned by hand (index-scan.ts); from the first byte that
+ * differs, JSON.parse takes over. Throws 'corrupt'; the visitor may have been called before.
+ */
 export function scanIndex(json: Uint8Array, visitor: IndexVisitor): void {
-  const index = parseJsonObject(json, 'the index');
+  const seen = scanUsualLayout(json, visitor);
+  if (!seen.complete) visitParsed(parseIndex(json), visitor, seen);
+}
+
+/** `packs` and `supersedes` of any index layout; a bare list of packs is what restic wrote before 0.1. */
+function parseIndex(json: Uint8Array): { readonly packs: unknown; readonly supersedes: unknown } {
+  if (json[0] === 0x5b) return { packs: parseJson(json, 'the index'), supersedes: undefined };
+  const { packs, supersedes } = asObject(parseJson(json, 'the index'), 'the index');
+  return { packs, supersedes };
+}
+
+function visitParsed(index: ReturnType<typeof parseIndex>, visitor: IndexVisitor, seen: ScanProgress): void {
   const packs: unknown = index.packs ?? [];
   if (!Array.isArray(packs)) throw corrupt('"packs" is not a list');
   if (index.supersedes != null) {
-    if (!Array.isArray(index.supersedes) || !index.supersedes.every(isId))
+    if (!Array.isArray(index.supersedes) || !index.supersedes.every(isId)) {
       throw corrupt('"supersedes" is not a list of ids');
+    }
     visitor.supersedes?.(index.supersedes);
   }
-  for (const item of packs) {
-    const pack = asObject(item, 'a pack in the index');
-    if (!isId(pack.id)) throw corrupt('a pack has no id');
-    visitor.pack(pack.id);
-    const blobs: unknown = pack.blobs ?? [];
-    if (!Array.isArray(blobs)) throw corrupt('"blobs" is not a list');
-    for (const blob of blobs) visitor.blob(blobFromJson(blob));
+  // What the scan has reported is not reported again, but it must be what the parser sees, too (names given twice).
+  if (seen.packs > packs.length) throw corrupt('"packs" is there twice');
+  for (let i = Math.max(0, seen.packs - 1); i < packs.length; i++) {
+    const { id, blobs = [] } = asObject(packs[i], 'a pack in the index');
+    const done = i === seen.packs - 1;
+    if (!isId(id)) throw corrupt('a pack has no id');
+    if (blobs !== null && !Array.isArray(blobs)) throw corrupt('"blobs" is not a list');
+    if (done && (id !== seen.packId || (blobs ?? []).length < seen.blobs)) throw corrupt(`pack ${id} is there twice`);
+    if (!done) visitor.pack(id);
+    for (const blob of (blobs ?? []).slice(done ? seen.blobs : 0)) visitor.blob(blobFromJson(blob));
   }
 }
 

@@ -11,13 +11,16 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The JSON object in UTF-8 bytes. `what` names the file in errors: "the config". */
 export function parseJsonObject(bytes: Uint8Array, what: string): JsonObject {
-  let value: unknown;
+  return asObject(parseJson(bytes, what), what);
+}
+
+/** The JSON value in UTF-8 bytes. */
+export function parseJson(bytes: Uint8Array, what: string): unknown {
   try {
-    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
   } catch (cause) {
     throw new HoldfastError('corrupt', `${what} is not valid JSON: ${messageOf(cause)}`, { cause });
   }
-  return asObject(value, what);
 }
 
 /** Narrows to an object that is no array. */
