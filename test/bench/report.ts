@@ -9,17 +9,8 @@ export function formatReport(result: BenchResult): string {
     Object.entries(result.machine)
       .map(([name, value]) => `${name}: ${value}`)
       .join('\n'),
-    table([
-      ['data set', 'files', 'bytes', 'made in', 'manifest (SHA-256)'],
-      ...result.sets.map(({ name, manifest, seconds }) => [
-        name,
-        String(manifest.files),
-        String(manifest.bytes),
-        `${seconds.toFixed(1)} s`,
-        manifest.hash,
-      ]),
-    ]),
   ];
+  if (result.sets.length > 0) parts.push(setsTable(result));
   if (result.works.length > 0) parts.push(worksTable(result), sizesTable(result));
   if (result.orientation.length > 0) parts.push(orientationTable(result));
   if (result.indexBytesPerBlob !== undefined) {
@@ -27,6 +18,17 @@ export function formatReport(result: BenchResult): string {
     parts.push(`index memory, bytes per blob (at most 64): ${figures.join(', ')}`);
   }
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function setsTable({ sets }: BenchResult): string {
+  const rows = sets.map(({ name, manifest, seconds: took }) => [
+    name,
+    String(manifest.files),
+    String(manifest.bytes),
+    `${took.toFixed(1)} s`,
+    manifest.hash,
+  ]);
+  return table([['data set', 'files', 'bytes', 'made in', 'manifest (SHA-256)'], ...rows]);
 }
 
 function worksTable({ works, runs, scale }: BenchResult): string {
