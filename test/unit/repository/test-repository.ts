@@ -1,0 +1,177 @@
+/** What the repository's suites share: small repositories in memory, packs written by hand, a clock that is moved. */
+import { zstdCompressSync } from 'node:zlib';
+import type { Backend } from '../../../src/backend/backend.ts';
+import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
+import type { Clock } from '../../../src/base/clock.ts';
+import { isHoldfastError } from '../../../src/base/errors.ts';
+import { type Id, idOf } from '../../../src/format/id.ts';
+import { encodePackHeader, type PackedBlob } from '../../../src/format/pack-header.ts';
+import { seal } from '../../../src/repository/crypto.ts';
+import { initRepository, type Repository } from '../../../src/repository/repository.ts';
+
+export const password = 'correct horse';
+/** scrypt in a millisecond. */
+export const cheapKey = { cost: { N: 16, r: 1, p: 1 } } as const;
+export const never: AbortSignal = new AbortController().signal;
+
+export async function memoryRepository(
+  options: { readonly backend?: Backend; readonly version?: 1 | 2 } = {},
+): Promise<Repository> {
+  return initRepository({
+    backend: options.backend ?? memoryBackend(),
+    password,
+    version: options.version ?? 2,
+    keyOptions: cheapKey,
+    signal: never,
+  });
+}
+
+export interface PlainBlob {
+  readonly type: 'data' | 'tree';
+  readonly plain: Uint8Array;
+  readonly compress?: boolean;
+}
+
+/** Stores a pack of these blobs; the index does not know it. */
+export async function savePack(
+  repository: Repository,
+  plainBlobs: readonly PlainBlob[],
+): Promise<{ packId: Id; blobs: PackedBlob[] }> {
+  const blobs: PackedBlob[] = [];
+  const parts: Uint8Array[] = [];
+  let offset = 0;
+  for (const { type, plain, compress = false } of plainBlobs) {
+    const sealed = seal(repository.key, compress ? zstdCompressSync(plain) : plain);
+    const place = { type, id: idOf(plain), offset, length: sealed.length };
+    blobs.push(compress ? { ...place, uncompressedLength: plain.length } : place);
+    parts.push(sealed);
+    offset += sealed.length;
+  }
+  const header = seal(repository.key, encodePackHeader(blobs));
+  const headerLength = Buffer.alloc(4);
+  headerLength.writeUInt32LE(header.length);
+  const bytes = Buffer.concat([...parts, header, headerLength]);
+  const packId = idOf(bytes);
+  await repository.backend.save({ type: 'data', name: packId }, bytes, never);
+  return { packId, blobs };
+}
+
+/** Every file, with its content, to show that something wrote nothing. */
+export async function filesOf(backend: Backend): Promise<Map<string, string>> {
+  const files = new Map<string, string>();
+  for (const type of ['config', 'data', 'index', 'key', 'lock', 'snapshot'] as const) {
+    for await (const { name } of backend.list(type, never)) {
+      files.set(`${type}/${name}`, idOf(await backend.read({ type, name }, never)));
+    }
+  }
+  return files;
+}
+
+/** Puts other bytes in the place of a file, which the port itself forbids. */
+export async function overwrite(
+  backend: Backend,
+  handle: Parameters<Backend['save']>[0],
+  bytes: Uint8Array,
+): Promise<void> {
+  await backend.remove(handle, never);
+  await backend.save(handle, bytes, never);
+}
+
+export async function namesOf(backend: Backend, type: 'index' | 'key' | 'lock' | 'snapshot' | 'data'): Promise<Id[]> {
+  const names: Id[] = [];
+  for await (const { name } of backend.list(type, never)) names.push(name);
+  return names.sort();
+}
+
+/** The code of the HoldfastError that it throws, or what else happened. */
+export async function codeOf(work: () => unknown): Promise<string> {
+  try {
+    await work();
+    return 'no error';
+  } catch (error) {
+    return isHoldfastError(error) ? error.code : `not a HoldfastError: ${String(error)}`;
+  }
+}
+
+/** The message of what it throws. */
+export async function messageFrom(work: () => unknown): Promise<string> {
+  try {
+    await work();
+    return 'no error';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** A clock that stands still until `advance`; sleepers wake in order. */
+export class FakeClock implements Clock {
+  #wallMs: number;
+  #monotonicMs = 0;
+  readonly #sleepers = new Set<{ readonly wakeMs: number; readonly wake: () => void }>();
+
+  constructor(startMs = Date.UTC(2024, 0, 1)) {
+    this.#wallMs = startMs;
+  }
+
+  now(): Date {
+    return new Date(this.#wallMs);
+  }
+
+  monotonicMs(): number {
+    return this.#monotonicMs;
+  }
+
+  /** How many sleep at this moment. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const stop = (): void => {
+        this.#sleepers.delete(sleeper);
+        reject(signal.reason);
+      };
+      const sleeper = {
+        wakeMs: this.#monotonicMs + ms,
+        wake: () => {
+          this.#sleepers.delete(sleeper);
+          signal.removeEventListener('abort', stop);
+          resolve();
+        },
+      };
+      this.#sleepers.add(sleeper);
+      signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+
+  /** Time passes; whoever's time has come wakes, and gets to run before later ones do. */
+  async advance(ms: number): Promise<void> {
+    const endMs = this.#monotonicMs + ms;
+    await settle();
+    for (;;) {
+      const next = [...this.#sleepers].sort((a, b) => a.wakeMs - b.wakeMs)[0];
+      if (next === undefined || next.wakeMs > endMs) break;
+      this.#wallMs += next.wakeMs - this.#monotonicMs;
+      this.#monotonicMs = next.wakeMs;
+      next.wake();
+      await settle();
+    }
+    this.#wallMs += endMs - this.#monotonicMs;
+    this.#monotonicMs = endMs;
+  }
+
+  /** The machine sleeps: the wall clock goes on, timers do not. */
+  suspend(ms: number): void {
+    this.#wallMs += ms;
+  }
+}
+
+/** Lets everything run that waits for nothing but other promises. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+}
