@@ -1,0 +1,22 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalBackendOptions, openLocalBackend } from '../../src/backend/local/local-backend.ts';
+import { backendContract, type OpenedBackend } from './backend-contract.ts';
+
+async function openIn(parent: string, options: LocalBackendOptions): Promise<OpenedBackend> {
+  const folder = await mkdtemp(join(parent, 'holdfast-contract-'));
+  const path = join(folder, 'a', 'repository');
+  return {
+    backend: openLocalBackend(path, options),
+    reopen: async () => openLocalBackend(path, options),
+    cleanup: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+backendContract('local, direct writes', () => openIn(tmpdir(), { directWrites: true }));
+backendContract('local, buffered writes', () => openIn(tmpdir(), { directWrites: false }));
+if (existsSync('/dev/shm')) {
+  backendContract('local on tmpfs', () => openIn('/dev/shm', { directWrites: true }));
+}
