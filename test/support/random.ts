@@ -45,9 +45,8 @@ export function seededRandom(seed: number | string): SeededRandom {
     integer: (low, high) => low + Math.floor(random.next() * (high - low + 1)),
     chance: (probability) => random.next() < probability,
     pick: (items) => {
-      const item = items[random.integer(0, items.length - 1)];
-      if (item === undefined) throw new Error('pick from an empty list');
-      return item;
+      if (items.length === 0) throw new Error('pick from an empty list');
+      return items[random.integer(0, items.length - 1)] as (typeof items)[number];
     },
     shuffle: (items) => {
       const result = [...items];

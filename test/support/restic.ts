@@ -61,16 +61,20 @@ export class Restic {
     return JSON.parse((await this.ok([...args, '--json'])).stdout) as T;
   }
 
-  async jsonLines(args: readonly string[]): Promise<JsonObject[]> {
-    return parseJsonLines((await this.ok([...args, '--json'])).stdout);
+  async jsonLines(args: readonly string[], options: ProcessOptions = {}): Promise<JsonObject[]> {
+    return parseJsonLines((await this.ok([...args, '--json'], options)).stdout);
   }
 
   async init(version: 1 | 2 = 2): Promise<void> {
     await this.ok(['init', '--repository-version', String(version)]);
   }
 
-  async backup(paths: readonly string[], args: readonly string[] = []): Promise<BackupSummary> {
-    const lines = await this.jsonLines(['backup', ...args, ...paths]);
+  async backup(
+    paths: readonly string[],
+    args: readonly string[] = [],
+    options: ProcessOptions = {},
+  ): Promise<BackupSummary> {
+    const lines = await this.jsonLines(['backup', ...args, ...paths], options);
     const summary = lines.find((line) => line.message_type === 'summary');
     if (summary === undefined) throw new Error('restic backup gave no summary');
     return summary as unknown as BackupSummary;
