@@ -7,7 +7,6 @@ import { encodePackHeader, type PackedBlob } from '../../../src/format/pack-head
 import { plainLimitBytes } from '../../../src/repository/blob-decoder.ts';
 import { seal } from '../../../src/repository/crypto.ts';
 import { PackReader, planRanges } from '../../../src/repository/pack-reader.ts';
-import type { Repository } from '../../../src/repository/repository.ts';
 import { fail, faultyBackend } from '../../support/faulty-backend.ts';
 import { seededRandom } from '../../support/random.ts';
 import {
