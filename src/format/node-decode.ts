@@ -3,7 +3,8 @@
  *
  * A repository may be hostile: a node whose name could lead out of its folder never leaves this file.
  */
-import { type ByteString, fromUtf8, isAscii } from '../base/byte-string.ts';
+import { isAscii } from 'node:buffer';
+import { type ByteString, fromUtf8 } from '../base/byte-string.ts';
 import { HoldfastError, isHoldfastError, messageOf } from '../base/errors.ts';
 import type { NodeType } from './file-mode.ts';
 import { goUnquote } from './go-quote.ts';
@@ -27,31 +28,55 @@ const MAX_U64 = 2n ** 64n - 1n;
 
 /** One node's JSON text (of treeNodeTexts). Throws 'corrupt', or 'unsupported' for a type of a later restic. */
 export function decodeNode(text: ByteString): Node {
-  return nodeFromJson(parseExactJson(text), 0);
+  return nodesFromBytes(Buffer.from(`{"nodes":[${text}]}`, 'latin1'))[0]!;
 }
 
-/**
- * JSON.parse of UTF-8 bytes in which integers beyond 2^53 come as bigint (inodes of some file systems).
- * Throws 'corrupt'.
- */
-export function parseExactJson(text: ByteString): unknown {
+/** The checked nodes of a tree blob, in its order. Throws as decodeNode, or 'corrupt' when there is no list of nodes. */
+export function nodesFromBytes(bytes: Uint8Array): Node[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return nodesFromText(buffer.toString(isAscii(buffer) ? 'latin1' : 'utf8'));
+}
+
+function nodesFromText(text: string): Node[] {
+  let list = nodeList(parse(text));
+  if (list.some(hasLargeInteger)) list = nodeList(parse(text, exactInteger));
+  return list.map(nodeFromJson);
+}
+
+function nodeList(tree: unknown): unknown[] {
+  const list = typeof tree === 'object' && tree !== null && 'nodes' in tree ? tree.nodes : undefined;
+  if (!Array.isArray(list)) throw new HoldfastError('corrupt', 'the tree has no list of nodes');
+  return list;
+}
+
+function parse(text: string, reviver?: (key: string, value: unknown) => unknown): unknown {
   try {
-    const unicode = isAscii(text) ? text : Buffer.from(text, 'latin1').toString('utf8');
-    return /:\s*\d{16}/.test(unicode) ? JSON.parse(unicode, exactInteger) : JSON.parse(unicode);
+    return JSON.parse(text, reviver);
   } catch (cause) {
     throw new HoldfastError('corrupt', `the tree is not valid JSON: ${messageOf(cause)}`, { cause });
   }
 }
 
+/** Inodes and devices of some file systems do not fit a double: then all is parsed again, more slowly. */
+function hasLargeInteger(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { inode, device_id, device } = value as JsonObject;
+  return isLarge(inode) || isLarge(device_id) || isLarge(device);
+}
+
+function isLarge(value: unknown): boolean {
+  return typeof value === 'number' && value > Number.MAX_SAFE_INTEGER;
+}
+
 function exactInteger(_key: string, value: unknown, ...rest: unknown[]): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
-  const context = rest[0]; // {source}: the third argument of ECMAScript's JSON.parse source text access
+  if (!isLarge(value)) return value;
+  const context = rest[0]; // {source}: ECMAScript's JSON.parse source text access
   if (typeof context !== 'object' || context === null || !('source' in context)) return value;
   return /^\d{1,20}$/.test(String(context.source)) ? BigInt(String(context.source)) : value;
 }
 
 /** A parsed node, checked. `index` names it in errors when its name cannot. */
-export function nodeFromJson(value: unknown, index: number): Node {
+function nodeFromJson(value: unknown, index: number): Node {
   try {
     return convert(value);
   } catch (cause) {

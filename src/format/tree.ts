@@ -7,7 +7,7 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { Node } from './node.ts';
-import { nodeFromJson, parseExactJson } from './node-decode.ts';
+import { nodesFromBytes } from './node-decode.ts';
 import { encodeNode } from './node-encode.ts';
 
 export type { NodeType } from './file-mode.ts';
@@ -30,10 +30,7 @@ export function treeText(nodeTexts: readonly ByteString[]): Uint8Array {
  * Throws 'corrupt' naming the node; 'unsupported' for node types that are not known.
  */
 export function decodeTree(bytes: Uint8Array): Node[] {
-  const json = parseExactJson(textOf(bytes));
-  const list = typeof json === 'object' && json !== null && 'nodes' in json ? json.nodes : undefined;
-  if (!Array.isArray(list)) throw new HoldfastError('corrupt', 'the tree has no list of nodes');
-  const nodes = list.map(nodeFromJson);
+  const nodes = nodesFromBytes(bytes);
   for (let i = 1; i < nodes.length; i++) {
     const [before, node] = [nodes[i - 1]!, nodes[i]!];
     if (before.name < node.name) continue;
