@@ -11,7 +11,7 @@ import type { FileType, FileWriter } from '../backend.ts';
 import { checkHandle } from '../handle.ts';
 import type { AppendFile } from './append-file.ts';
 import type { Layout, Modes } from './layout.ts';
-import { orNoRepository } from './presence.ts';
+import { assertRepositoryThere } from './presence.ts';
 import { publish } from './publish.ts';
 import { flushFolder, isMissing, lstatIfThere, mkdir, unlink } from './system-calls.ts';
 
@@ -56,7 +56,7 @@ export class LocalWriter implements FileWriter {
       await this.#file.finish(modes.file);
       await this.#file.close();
       signal.throwIfAborted();
-      await orNoRepository(layout, () => this.#publish(path));
+      await this.#publish(path);
       this.#state = 'done';
     } catch (error) {
       throw fromSystemError(error, `write ${path}`);
@@ -77,6 +77,7 @@ export class LocalWriter implements FileWriter {
       await publish(this.#file.path, path);
     } catch (error) {
       if (!isMissing(error)) throw error;
+      await assertRepositoryThere(this.#options.layout);
       if ((await lstatIfThere(this.#file.path)) === undefined) throw vanished(this.#file.path);
       await makeFolder(dirname(path), this.#options.modes);
       await publish(this.#file.path, path);
