@@ -97,13 +97,13 @@ function transpose(from: usize, lane: usize, to: usize): void {
   interleaveTwice(halfway, 16, to);
 }
 
-/** One plane of the next fingerprint: `above` is the plane that moves down. */
+/** What the leaving and the entering bytes add to a plane of the next fingerprint. */
 @inline
-function nextPlane(plane: usize, above: v128, leaveLow: v128, leaveHigh: v128, enterLow: v128, enterHigh: v128): v128 {
+function change(plane: usize, leaveLow: v128, leaveHigh: v128, enterLow: v128, enterHigh: v128): v128 {
   const at = tables + (plane << 6);
   const leaving = v128.xor(lookUp(v128.load(at), leaveLow), lookUp(v128.load(at, 16), leaveHigh));
   const entering = v128.xor(lookUp(v128.load(at, 32), enterLow), lookUp(v128.load(at, 48), enterHigh));
-  return v128.xor(above, v128.xor(leaving, entering));
+  return v128.xor(leaving, entering);
 }
 
 /**
@@ -139,13 +139,13 @@ export function lowestHitInLanes(at: usize, lane: usize): usize {
       const lh = highNibbles(leave);
       const el = lowNibbles(enter);
       const eh = highNibbles(enter);
-      h0 = nextPlane(0, h1, ll, lh, el, eh);
-      h1 = nextPlane(1, h2, ll, lh, el, eh);
-      h2 = nextPlane(2, h3, ll, lh, el, eh);
-      h3 = nextPlane(3, h4, ll, lh, el, eh);
-      h4 = nextPlane(4, h5, ll, lh, el, eh);
-      h5 = nextPlane(5, h6, ll, lh, el, eh);
-      h6 = nextPlane(6, zero, ll, lh, el, eh);
+      h0 = v128.xor(h1, change(0, ll, lh, el, eh));
+      h1 = v128.xor(h2, change(1, ll, lh, el, eh));
+      h2 = v128.xor(h3, change(2, ll, lh, el, eh));
+      h3 = v128.xor(h4, change(3, ll, lh, el, eh));
+      h4 = v128.xor(h5, change(4, ll, lh, el, eh));
+      h5 = v128.xor(h6, change(5, ll, lh, el, eh));
+      h6 = change(6, ll, lh, el, eh);
     }
     if (!v128.all_true<u8>(closest) && group + 64 < at + lane) hits = noteHits(closest, group + 64, lane, hits);
   }

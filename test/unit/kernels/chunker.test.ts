@@ -119,7 +119,7 @@ describe.each(builds)('nextCut (%s build)', (build) => {
         kernels.u8.set(input, buffer);
         expect(kernels.nextCut(buffer, length, 0)).toBe(reference.nextCut(input));
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -152,7 +152,7 @@ describe.each(builds)('nextCut (%s build)', (build) => {
         }
         expect(cut).toBe(lengths[1]);
       }),
-      { numRuns: 30 },
+      { numRuns: 20 },
     );
   });
 
