@@ -51,7 +51,8 @@ export interface BackupOptions {
   /** Files and folders, absolute or relative to `cwd`. */
   readonly targets: readonly ByteString[];
   readonly cwd: ByteString;
-  readonly selector: Selector;
+  /** Makes the rules of what is left out, for the sources' absolute paths. */
+  readonly selector: (roots: readonly ByteString[]) => Selector;
   readonly identity: BackupIdentity;
   readonly programVersion: string;
   readonly nodes: Pick<NodeMakerOptions, 'owners' | 'attributes' | 'withAccessTime'>;
@@ -91,10 +92,11 @@ const salvageMs = 500;
  * @throws `source-missing`, `locked`, `no-space` and the backend's codes; `signal.reason` when cancelled
  */
 export async function runBackup(options: BackupOptions): Promise<BackupSummary> {
-  const { repository, selector, dryRun = false } = options;
+  const { repository, dryRun = false } = options;
   const startedAt = new Date();
   const targets = planTargets(options.targets, options.cwd);
   checkSources(targets.paths);
+  const selector = options.selector(targets.paths);
   await using lock = dryRun
     ? undefined
     : await startLock(repository, { exclusive: false, waitMs: options.lockWaitMs ?? 0, signal: options.signal });

@@ -4,10 +4,12 @@
  */
 import manifest from '../../package.json' with { type: 'json' };
 
-const [verb] = process.argv.slice(2);
-if (verb === 'version' || verb === '--version' || verb === '-V') {
+const args = process.argv.slice(2);
+if (args[0] === 'version' || args[0] === '--version' || args[0] === '-V') {
   process.stdout.write(`holdfast ${manifest.version}\n`);
 } else {
-  process.stdout.write('usage: holdfast version\n');
-  if (verb !== 'help' && verb !== '--help' && verb !== undefined) process.exitCode = 1;
+  // A reader that went away (`| head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const { runProgram } = await import('./program.ts');
+  process.exitCode = await runProgram(args, manifest.version);
 }

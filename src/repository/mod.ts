@@ -54,6 +54,7 @@ export {
   type SnapshotGroup,
   type StoredSnapshot,
   saveSnapshot,
+  snapshotFields,
 } from './snapshots.ts';
 export {
   TreeReader,

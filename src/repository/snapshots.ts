@@ -77,6 +77,11 @@ export function saveSnapshot(repository: Repository, snapshot: Snapshot, signal:
   return repository.saveUnpacked('snapshot', encodeSnapshot(snapshot), signal);
 }
 
+/** A snapshot's fields as restic's JSON has them. */
+export function snapshotFields(snapshot: Snapshot): Record<string, unknown> {
+  return JSON.parse(Buffer.from(encodeSnapshot(snapshot)).toString('utf8'));
+}
+
 /** Removes a snapshot. Its data stays until prune. One that is gone already is no error. */
 export function removeSnapshot(repository: Repository, id: Id, signal: AbortSignal): Promise<void> {
   return repository.removeFile('snapshot', id, signal);

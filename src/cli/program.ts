@@ -1,0 +1,128 @@
+/**
+ * The command line: finds the verb, reads the options, runs it, and turns whatever happens into an exit code.
+ *
+ * The first Ctrl-C (or SIGTERM) cancels: the verb ends within a second and leaves no lock. The second ends at once.
+ */
+import { Command, CommanderError, Option } from 'commander';
+import { fromUtf8 } from '../base/byte-string.ts';
+import { HoldfastError } from '../base/errors.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { Output } from './output.ts';
+import type { Context, GlobalOptions } from './verb.ts';
+import { type VerbEntry, verbs } from './verbs.ts';
+
+/** Runs a command line (without node and script) and gives its exit code. */
+export async function runProgram(args: readonly string[], version: string): Promise<number> {
+  const cancel = new AbortController();
+  using _ = cancelOnSignals(cancel);
+  let exitCode: number = exitCodes.done;
+  const program = makeProgram(version);
+  const ordered = verbFirst(args);
+  const wanted = ordered[0] === 'help' ? ordered[1] : ordered[0];
+  for (const entry of verbs) {
+    const command = program.command(entry.name).summary(entry.summary).description(capitalised(entry.summary));
+    if (entry.name === wanted) {
+      await prepare(command, entry, cancel.signal, (code) => {
+        exitCode = code;
+      });
+    }
+  }
+  try {
+    await program.parseAsync(ordered, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.failed;
+    throw error;
+  }
+}
+
+async function prepare(
+  command: Command,
+  entry: VerbEntry,
+  signal: AbortSignal,
+  done: (code: number) => void,
+): Promise<void> {
+  const { verb } = await entry.load();
+  verb.configure(command);
+  addGlobals(command);
+  command.action(async (...received: unknown[]) => {
+    const globals = command.optsWithGlobals<GlobalOptions>();
+    const output = new Output({
+      json: globals.json,
+      debug: globals.debug,
+      verbosity: globals.quiet ? 0 : 1 + globals.verbose,
+    });
+    const context: Context = { globals, output, signal, cwd: fromUtf8(process.cwd()) };
+    try {
+      void received;
+      done((await verb.run(context, command.args, globals)) ?? exitCodes.done);
+    } catch (error) {
+      const cancelled = signal.aborted;
+      output.failure(cancelled ? signal.reason : error);
+      done(cancelled ? exitCodes.cancelled : exitCodeOf(error));
+    }
+  });
+}
+
+function makeProgram(version: string): Command {
+  const program = new Command('holdfast')
+    .description('Encrypted, deduplicated backups in restic repositories.')
+    .version(`holdfast ${version}`, '-V, --version', 'show the version')
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .showHelpAfterError('(holdfast help shows what there is)')
+    .helpCommand('help [verb]', 'show help')
+    .exitOverride();
+  return program;
+}
+
+/** The options of every verb; they may stand before or behind it. */
+function addGlobals(command: Command): void {
+  const count = (_value: unknown, before: number): number => before + 1;
+  command
+    .option('-r, --repo <location>', 'repository: a path, or kind:location')
+    .option('--repository-file <file>', 'file with the location of the repository')
+    .option('-p, --password-file <file>', 'file with the password')
+    .option('--password-command <command>', 'program that prints the password')
+    .option('--key-hint <id>', 'the key to try first')
+    .option('--retry-lock <time>', 'wait that long for a locked repository (5m)')
+    .option('--no-lock', 'do not lock the repository (for reading only)')
+    .option('--json', 'results as JSON, one object a line', false)
+    .option('-q, --quiet', 'only errors and what was asked for', false)
+    .addOption(new Option('-v, --verbose', 'say more; twice for each file').argParser(count).default(0, 'no'))
+    .option('--compression <mode>', 'auto, off or max')
+    .option('--pack-size <MiB>', 'size of pack files')
+    .option('--no-cache', 'accepted for restic’s sake: there is no cache for local repositories')
+    .option('--cache-dir <folder>', 'accepted for restic’s sake')
+    .option('--debug', 'show stack traces', false)
+    .exitOverride();
+}
+
+const withValue =
+  /^(-[rp]|--(repo|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir))$/;
+
+/** Options may stand before the verb, as restic's users write them: they are moved behind it. */
+function verbFirst(args: readonly string[]): string[] {
+  let at = 0;
+  while (args[at]?.startsWith('-') === true) at += withValue.test(args[at]!) ? 2 : 1;
+  const verb = args[at];
+  return verb === undefined ? [...args] : [verb, ...args.slice(0, at), ...args.slice(at + 1)];
+}
+
+function cancelOnSignals(cancel: AbortController): Disposable {
+  const onSignal = (): void => {
+    if (cancel.signal.aborted) process.exit(exitCodes.cancelled);
+    cancel.abort(new HoldfastError('cancelled', 'Cancelled.'));
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    [Symbol.dispose]() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

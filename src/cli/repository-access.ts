@@ -1,0 +1,160 @@
+/**
+ * Which repository a verb works on, and how its password is found.
+ *
+ * Location: -r, --repository-file, HOLDFAST_REPOSITORY(_FILE), RESTIC_REPOSITORY(_FILE), else the embedded default
+ * repository in the user's data folder. Password: --password-file, --password-command, the environment (HOLDFAST_… before
+ * RESTIC_…: PASSWORD_FILE, PASSWORD_COMMAND, PASSWORD), the kept one of the default repository, else asked on a terminal.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openBackend } from '../backend/registry.ts';
+import { fromSystemError, HoldfastError } from '../base/errors.ts';
+import { userFolders } from '../platform/folders.ts';
+import { runPasswordCommand } from '../platform/password-command.ts';
+import { Secrets } from '../platform/secrets.ts';
+import { initRepository, openRepository, type Repository } from '../repository/mod.ts';
+import { askPassword } from './ask-password.ts';
+import type { Context, GlobalOptions } from './verb.ts';
+
+const secretName = 'default-repository';
+const programs = ['HOLDFAST', 'RESTIC'];
+
+export interface RepositoryPlace {
+  readonly location: string;
+  /** The embedded one: made at first use, its password kept for the user. */
+  readonly isDefault: boolean;
+}
+
+/** Where a second repository is named (`copy`, `init --copy-…`): its options' values. */
+export interface PlaceOptions {
+  readonly repo?: string | undefined;
+  readonly repositoryFile?: string | undefined;
+  readonly passwordFile?: string | undefined;
+  readonly passwordCommand?: string | undefined;
+  /** Environment variables are <program>_<infix>REPOSITORY and so on; '' for the main one, 'FROM_' for a source. */
+  readonly infix: string;
+}
+
+export function mainPlace(globals: GlobalOptions): PlaceOptions {
+  const { repo, repositoryFile, passwordFile, passwordCommand } = globals;
+  return { repo, repositoryFile, passwordFile, passwordCommand, infix: '' };
+}
+
+/** @throws `not-found` … for a repository file that cannot be read */
+export function findRepository(options: PlaceOptions): RepositoryPlace | undefined {
+  const named =
+    options.repo ??
+    (options.repositoryFile === undefined ? undefined : readLine(options.repositoryFile)) ??
+    fromEnvironment(options.infix, 'REPOSITORY') ??
+    lineOf(fromEnvironment(options.infix, 'REPOSITORY_FILE'));
+  if (named !== undefined) return { location: named, isDefault: false };
+  return options.infix === '' ? { location: join(userFolders().data, 'repository'), isDefault: true } : undefined;
+}
+
+/** Opens the repository of the command line. The default one is made where `make` says so and it is not there. */
+export async function openFromContext(
+  context: Context,
+  options: { readonly make?: boolean } = {},
+): Promise<Repository> {
+  const { globals, signal } = context;
+  const place = mainPlace(globals);
+  const found = findRepository(place)!;
+  if (found.isDefault && !existsSync(join(found.location, 'config'))) {
+    if (options.make === true) return makeDefault(context, found.location);
+    throw new HoldfastError('no-repository', `There is no default repository yet (it would be at ${found.location}).`, {
+      hint: 'Back something up first (`holdfast backup DIR` makes it), or name a repository with -r.',
+    });
+  }
+  const password = await findPassword(context, place, found);
+  return openRepository({
+    backend: openBackend(found.location),
+    password,
+    signal,
+    ...(globals.keyHint === undefined ? {} : { keyHint: globals.keyHint }),
+  });
+}
+
+/** Opens a second repository, which `option` names. */
+export async function openPlace(context: Context, options: PlaceOptions, option: string): Promise<Repository> {
+  const place = findRepository(options);
+  if (place === undefined) {
+    throw new HoldfastError('invalid-input', 'The other repository is not named.', { hint: `Give ${option}.` });
+  }
+  const password = await findPassword(context, options, place);
+  return openRepository({ backend: openBackend(place.location), password, signal: context.signal });
+}
+
+/** The password for a repository that is there, or (with `confirm`) for one that is being made. */
+export async function findPassword(
+  context: Context,
+  options: PlaceOptions,
+  place: RepositoryPlace,
+  confirm = false,
+): Promise<string> {
+  const { signal } = context;
+  const given = await givenPassword(options, signal);
+  const password = given ?? (place.isDefault ? await secrets().readSecret(secretName, signal) : undefined);
+  if (password !== undefined) {
+    if (password !== '') return password;
+    throw new HoldfastError('invalid-input', 'The password is empty.', { hint: 'Give one that is not.' });
+  }
+  return askPassword({ prompt: `password for ${place.location}: `, confirm, signal });
+}
+
+async function givenPassword(options: PlaceOptions, signal: AbortSignal): Promise<string | undefined> {
+  const { passwordFile, passwordCommand, infix } = options;
+  if (passwordFile !== undefined) return readLine(passwordFile);
+  if (passwordCommand !== undefined) return runPasswordCommand(passwordCommand, signal);
+  const file = fromEnvironment(infix, 'PASSWORD_FILE');
+  if (file !== undefined) return readLine(file);
+  const command = fromEnvironment(infix, 'PASSWORD_COMMAND');
+  if (command !== undefined) return runPasswordCommand(command, signal);
+  return fromEnvironment(infix, 'PASSWORD');
+}
+
+async function makeDefault(context: Context, location: string): Promise<Repository> {
+  const { output, signal } = context;
+  const kept = secrets();
+  const password = (await kept.readSecret(secretName, signal)) ?? randomBytes(24).toString('base64url');
+  const place = await kept.storeSecret(secretName, password, signal);
+  mkdirSync(location, { recursive: true, mode: 0o700 });
+  const repository = await initRepository({ backend: openBackend(location), password, signal });
+  const where =
+    place === 'keychain'
+      ? 'its password was generated and is in your keychain'
+      : `its password was generated and is in ${secretsFolder()} (no keychain here: a file that only you can read)`;
+  output.warn(
+    `Made the default repository at ${location}; ${where}. Keep a copy of that password: without it the backups cannot be read.`,
+  );
+  return repository;
+}
+
+function secretsFolder(): string {
+  return join(userFolders().config, 'secrets');
+}
+
+function secrets(): Secrets {
+  return new Secrets({ folder: secretsFolder() });
+}
+
+function fromEnvironment(infix: string, name: string): string | undefined {
+  for (const program of programs) {
+    const value = process.env[`${program}_${infix}${name}`];
+    if (value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}
+
+function lineOf(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : readLine(path);
+}
+
+/** A file's text without the line end. */
+function readLine(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw fromSystemError(error, `read ${path}`);
+  }
+}

@@ -1,0 +1,15 @@
+/** The verbs, in the order of the help: name, one line, and how to load it. */
+import type { VerbModule } from './verb.ts';
+
+export interface VerbEntry {
+  readonly name: string;
+  readonly summary: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each verb knows its own options
+  readonly load: () => Promise<{ readonly verb: VerbModule<any> }>;
+}
+
+export const verbs: readonly VerbEntry[] = [
+  { name: 'init', summary: 'make a new repository', load: () => import('./commands/init.ts') },
+  { name: 'backup', summary: 'back up files and folders', load: () => import('./commands/backup.ts') },
+  { name: 'snapshots', summary: 'list the snapshots', load: () => import('./commands/snapshots.ts') },
+];
