@@ -30,7 +30,7 @@ export function scanIndex(json: Uint8Array, visitor: IndexVisitor): void {
   if (!seen.complete) visitParsed(parseIndex(json), visitor, seen);
 }
 
-/** `packs` and `supersedes` of any index layout; a bare list of packs is what restic wrote before 0.1. */
+/** `packs` and `supersedes` of any index layout; a bare list of packs is what the first restic versions wrote. */
 function parseIndex(json: Uint8Array): { readonly packs: unknown; readonly supersedes: unknown } {
   if (json[0] === 0x5b) return { packs: parseJson(json, 'the index'), supersedes: undefined };
   const { packs, supersedes } = asObject(parseJson(json, 'the index'), 'the index');

@@ -5,6 +5,8 @@
 import type { ByteString } from '../base/byte-string.ts';
 
 const FIRST_BYTES = 16 * 1024;
+/** A file of many chunks may need more for once. */
+const MAX_KEPT_BYTES = 1024 * 1024;
 
 /** Not for two texts at a time: `start` begins, `finish` ends. */
 export class Latin1Writer {
@@ -17,7 +19,9 @@ export class Latin1Writer {
 
   /** What was written since `start`. */
   finish(): ByteString {
-    return this.#bytes.toString('latin1', 0, this.#at);
+    const text = this.#bytes.toString('latin1', 0, this.#at);
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
+    return text;
   }
 
   /** Chars written since `start`. */

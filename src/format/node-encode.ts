@@ -4,8 +4,8 @@
  *
  * This runs once for every file of every backup: small caches keep what neighbours share.
  */
-import type { ByteString } from '../base/byte-string.ts';
-import { jsonString, jsonText, jsonValue } from './go-json.ts';
+import { type ByteString, fromUtf8 } from '../base/byte-string.ts';
+import { jsonString, jsonValue } from './go-json.ts';
 import { jsonName, plainNameChars } from './go-quote.ts';
 import { writeTime } from './go-time.ts';
 import { encodeBase64 } from './json-object.ts';
@@ -174,6 +174,9 @@ function xattrsField(xattrs: NonNullable<Node['xattrs']>): ByteString {
 
 /** Go writes maps in the order of their keys' bytes. */
 function genericField(attributes: Record<string, unknown>): ByteString {
-  const items = Object.entries(attributes).map(([name, value]) => `${jsonText(name)}:${jsonValue(value)}`);
-  return items.length === 0 ? '' : `"generic_attributes":{${items.sort().join(',')}},`;
+  const keys = new Map(Object.keys(attributes).map((key) => [fromUtf8(key), key]));
+  const items = [...keys.keys()]
+    .sort()
+    .map((bytes) => `${jsonString(bytes)}:${jsonValue(attributes[keys.get(bytes)!])}`);
+  return items.length === 0 ? '' : `"generic_attributes":{${items.join(',')}},`;
 }

@@ -89,6 +89,35 @@ describe('trees', () => {
     expect(encodeNode(bare)).not.toMatch(/mode|size|links|inode|device|user|attributes/);
   });
 
+  it('writes what differs from the node before', () => {
+    const base: Node = { ...file, user: 'u', group: 'g', deviceId: 5n, size: 1 };
+    const changes: Partial<Node>[] = [
+      { uid: 1 },
+      { gid: 7 },
+      { user: 'v' },
+      { group: 'h' },
+      { mode: 1 },
+      { deviceId: 6n },
+    ];
+    for (const change of [...changes, { type: 'fifo' } as const, { atimeNs: 1n }, { ctimeNs: 2n }, { mtimeNs: 3n }]) {
+      encodeNode(base);
+      expect(decodeNode(encodeNode({ ...base, ...change }))).toEqual({ ...base, ...change });
+    }
+  });
+
+  it('sorts generic attributes by their names, as Go sorts maps', () => {
+    const genericAttributes = { b: { z: 1, y: '<' }, a: 1, 'a!': 2 };
+    expect(nodeTail({ ...file, genericAttributes })).toBe(
+      '"generic_attributes":{"a":1,"a!":2,"b":{"z":1,"y":"\\u003c"}},"content":[]}',
+    );
+  });
+
+  it('holds files of many chunks', () => {
+    const content = Array.from({ length: 50_000 }, (_, i) => i.toString(16).padStart(64, '0'));
+    expect(decodeTree(encodeTree([{ ...file, content }]))[0]?.content).toEqual(content);
+    expect(decodeTree(encodeTree([file]))).toEqual([file]);
+  });
+
   it('gives back every node it wrote', () => {
     fc.assert(
       fc.property(nodesArbitrary, (nodes) => {
