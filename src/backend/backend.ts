@@ -8,11 +8,16 @@
  *   (`config` and `keys` too).
  * - **Short reads are errors.** `read` returns exactly the bytes asked for, or fails: `not-found` for no such file,
  *   `corrupt` where the file is shorter than the range.
- * - **A listing can fail but never lies.** It yields every file or throws; an unreadable directory is an error,
- *   a directory that was never made is an error (`no-repository` for the whole store), never "empty".
- * - **Remove is idempotent.** A file that is gone already is no error.
+ * - **A listing can fail but never lies.** It yields every file or throws; an unreadable directory is an error, a
+ *   directory that is missing from a repository is `corrupt`, never "empty" (but for locks: copying tools leave out
+ *   empty folders, and no lock is lost with one).
+ * - **A store that is not there is `no-repository`** for every call but `create`, reads of a single file and removals
+ *   included, so that a disk that is not mounted never reads as "this pack is lost".
+ * - **Remove is idempotent.** A file that is gone already is no error. The removal of an index, snapshot, key or config
+ *   is durable when it resolves, because what is removed next relies on it; that of a pack or lock need not be.
  * - Errors are HoldfastError with codes `not-found`, `exists`, `permission`, `no-space`, `io`, `network`, `timeout`,
- *   `append-only`, `corrupt`; `retry` says whether trying again may help. Nothing is retried in here: decorators do that.
+ *   `append-only`, `corrupt`, `no-repository`, and `invalid-input` for a name or range that is none; `retry` says
+ *   whether trying again may help. Nothing is retried in here: decorators do that.
  * - Every call honours its signal and rethrows `signal.reason`.
  */
 
@@ -39,11 +44,12 @@ export interface ByteRange {
 /** A file that is being written; its name is known only at the end. Dispose without commit = abort. */
 export interface FileWriter extends AsyncDisposable {
   /**
-   * Appends. The bytes are consumed before it returns (sync backends) or before its promise resolves;
+   * Appends. Segments of a multiple of 4096 bytes at a 4096-aligned offset of a WebAssembly memory are the fastest.
+   * The bytes are consumed before it returns (sync backends) or before its promise resolves;
    * after that the caller may reuse the buffer. Call one at a time.
    */
   write(bytes: Uint8Array): void | Promise<void>;
-  /** Publishes under that name, durably. Nothing may be called after it. */
+  /** Publishes under that name, durably. Nothing may be called after it but dispose, whether it succeeds or fails. */
   commit(name: string): Promise<void>;
 }
 

@@ -43,6 +43,7 @@ export function backendContract(name: string, open: () => Promise<OpenedBackend>
         await expectCode(backend.remove(handle, never), 'no-repository');
         await expectCode(backend.save(handle, randomBytes(1), never), 'no-repository');
         await expectCode(backend.read({ type: 'config', name: 'config' }, never), 'no-repository');
+        await expectCode(backend.freeBytes(never), 'no-repository');
         for (const type of fileTypes) await expectCode(listed(backend, type), 'no-repository');
       });
 

@@ -130,7 +130,10 @@ class LocalBackend implements Backend {
   async freeBytes(signal: AbortSignal): Promise<number | undefined> {
     signal.throwIfAborted();
     const { base } = this.#layout;
-    const stats = await system.named(`read ${base}`, () => orNoRepository(this.#layout, () => system.statfs(base)));
+    const stats = await system.named(`read ${base}`, async () => {
+      await assertRepositoryThere(this.#layout); // else it would be the space below an empty mount point
+      return await system.statfs(base);
+    });
     return stats.blocks === 0 ? undefined : stats.bavail * stats.bsize;
   }
 

@@ -125,7 +125,7 @@ describe('what is missing', () => {
       await expectCode(backend.save(handle('lock', 'x'), text, never), 'no-repository');
       await expectCode(backend.openWriter('data', { signal: never }), 'no-repository');
       await expectCode(listed(backend, 'snapshot'), 'no-repository');
-      if (!mountPoint) await expectCode(backend.freeBytes(never), 'no-repository');
+      await expectCode(backend.freeBytes(never), 'no-repository');
     }
     await expectCode(writer.commit(idOf('late')), 'no-repository');
     expect(fs.readdirSync(base)).toEqual([]);
@@ -222,6 +222,9 @@ describe('publishing', () => {
       for (const result of results) {
         if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'exists' });
       }
+      const loser = writers.find((path) => fs.existsSync(path)) ?? '';
+      await expect(publish(loser, final, noLinks)).rejects.toMatchObject({ code: 'exists' });
+      expect(fs.readFileSync(final, 'utf8')).toBe(won[0]);
       expect(fs.readdirSync(base).filter((name) => name.startsWith('.'))).toEqual([]);
     });
   });
