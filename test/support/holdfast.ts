@@ -84,7 +84,7 @@ export class Holdfast {
   /** Demands exit code 0 and one JSON value (an array for lists). */
   async json<T = unknown>(args: readonly string[], options: ProcessOptions = {}): Promise<T> {
     const result = await this.ok([...args, '--json'], options);
-    return JSON.parse(result.stdout) as T;
+    return JSON.parse(isResticStandIn ? result.stdout || '[]' : result.stdout) as T;
   }
 
   /** Backs up and gives the summary line. */
