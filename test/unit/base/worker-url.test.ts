@@ -17,6 +17,8 @@ describe('workerEntry', () => {
   });
 
   it('keeps escaped characters of the path', () => {
-    expect(workerEntry('backup', 'file:///a%20b/src/cli/main.ts').href).toBe('file:///a%20b/src/backup/worker/entry.ts');
+    expect(workerEntry('backup', 'file:///a%20b/src/cli/main.ts').href).toBe(
+      'file:///a%20b/src/backup/worker/entry.ts',
+    );
   });
 });
