@@ -71,25 +71,28 @@ export function compileExcludes(options: ExcludeOptions): Selector {
   };
 }
 
+type NameReason = readonly [pattern: ByteString, reason: ExcludeReason];
 type NameRule = { readonly list: PatternList; readonly reasons: readonly ExcludeReason[] };
 
 function compileNames(options: ExcludeOptions, chosen: readonly Preset[]): Selector['rejectName'] {
   const windows = process.platform === 'win32';
   const foldsCase = windows || process.platform === 'darwin';
   const rules: NameRule[] = [];
-  const add = (
-    kind: ExcludeReason['kind'],
-    patterns: readonly ByteString[] = [],
-    settings: PatternOptions = {},
-    ruleName: (pattern: ByteString) => string = toUtf8,
-  ): void => {
-    if (patterns.length === 0) return;
-    const reasons = patterns.map((pattern): ExcludeReason => Object.freeze({ kind, rule: ruleName(pattern) }));
-    rules.push({ list: new PatternList(patterns, { backslashSeparates: windows, ...settings }), reasons });
+  const add = (rejects: readonly NameReason[], settings: PatternOptions): void => {
+    if (rejects.length === 0) return;
+    const patterns = rejects.map(([pattern]) => pattern);
+    const list = new PatternList(patterns, { backslashSeparates: windows, ...settings });
+    rules.push({ list, reasons: rejects.map(([, reason]) => reason) });
   };
-  add('pattern-ignoring-case', options.patternsIgnoringCase, { ignoreCase: true });
-  add('pattern', options.patterns);
-  for (const preset of chosen) add('preset', preset.patterns, { ignoreCase: foldsCase }, () => preset.name);
+  const byPattern = (kind: ExcludeReason['kind'], patterns: readonly ByteString[] = []): NameReason[] =>
+    patterns.map((pattern) => [pattern, Object.freeze({ kind, rule: toUtf8(pattern) })]);
+  const byPreset = ({ name, patterns }: Preset): NameReason[] => {
+    const reason: ExcludeReason = Object.freeze({ kind: 'preset', rule: name });
+    return patterns.map((pattern) => [pattern, reason]);
+  };
+  add(byPattern('pattern-ignoring-case', options.patternsIgnoringCase), { ignoreCase: true });
+  add(byPattern('pattern', options.patterns), {});
+  add(chosen.flatMap(byPreset), { ignoreCase: foldsCase });
 
   const [first, second] = rules;
   if (first === undefined) return () => undefined;

@@ -61,8 +61,8 @@ export class GitignoreRules {
   #enter(folder: ByteString): void {
     this.#folder = folder;
     const rules: RuleSet[] = [];
-    for (let end = folder.length; end > 0; end = folder.lastIndexOf('/', end - 2) + 1) {
-      rules.push(...(this.#byFolder.get(folder.slice(0, end)) ?? []));
+    for (let slash = folder.length - 1; slash >= 0; slash = slash === 0 ? -1 : folder.lastIndexOf('/', slash - 1)) {
+      rules.push(...(this.#byFolder.get(folder.slice(0, slash + 1)) ?? []));
     }
     this.#rules = rules;
   }

@@ -26,10 +26,12 @@ export class OneFileSystem {
       const [only] = this.#devices.values();
       return device === only;
     }
-    for (let folder = path; ; folder = parentOf(folder)) {
+    for (let folder = path; ; ) {
       const allowed = this.#devices.get(folder);
       if (allowed !== undefined) return allowed === device;
-      if (folder === '/' || folder === '') return false;
+      const parent = parentOf(folder);
+      if (parent === folder) return false;
+      folder = parent;
     }
   }
 

@@ -91,7 +91,7 @@ export const presets: readonly Preset[] = [
   {
     name: 'build-output',
     title: 'Build output and dependencies',
-    description: 'What compilers and package managers of software projects make again: node_modules, target, build …',
+    description: 'What compilers and package managers make again in software projects, such as node_modules.',
     patterns: [
       'node_modules',
       'bower_components',
