@@ -156,7 +156,7 @@ export const forbidden = [
     'base and format do no I/O.',
     { path: '^src/(base|format)/' },
     {
-      path: '^(node:)?(fs|fs/promises|net|tls|http|https|http2|dgram|worker_threads|child_process|sqlite)$',
+      path: '^(node:)?(fs|fs/promises|net|tls|http|https|http2|dgram|child_process|sqlite)$',
     },
   ),
   forbid(

@@ -2,12 +2,11 @@
  * Stores tree blobs: hash, look up, append to a tree pack. Runs on the main thread, with kernel memory of its own.
  */
 import { hash } from 'node:crypto';
-import type { Backend } from '../backend/backend.ts';
 import type { ByteString } from '../base/byte-string.ts';
 import type { Id } from '../format/id.ts';
 import { treeText } from '../format/tree.ts';
 import { type Kernels, loadKernels } from '../kernels/kernels.ts';
-import { BlobTable, type FinishedPack, PackWriter } from '../repository/mod.ts';
+import { type Backend, BlobTable, type FinishedPack, PackWriter } from '../repository/mod.ts';
 import type { WorkerSetup } from './worker/protocol.ts';
 
 const mib = 1024 * 1024;

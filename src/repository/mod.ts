@@ -1,5 +1,6 @@
 /** The public surface of the repository layer. Whoever is outside of src/repository imports from here only. */
 
+export type { Backend } from '../backend/backend.ts';
 export { BlobDecoder, type BlobVisitor } from './blob-decoder.ts';
 export { type BlobLocation, BlobTable, type BlobType, type SharedBlobTable } from './blob-table.ts';
 export { open, seal } from './crypto.ts';
@@ -30,6 +31,7 @@ export {
   thisHost,
 } from './locks.ts';
 export { type PackListing, type PackRange, PackReader, planRanges } from './pack-reader.ts';
+export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';
 export {
   type InitOptions,
   initRepository,
@@ -65,4 +67,3 @@ export {
   walkUniqueTrees,
 } from './trees.ts';
 export { ZstdCompressor, zstdDecompress } from './zstd.ts';
-export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';

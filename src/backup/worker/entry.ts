@@ -3,25 +3,22 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { openBackend } from '../../backend/registry.ts';
-import type { WorkerMessage, WorkerRequest, WorkerSetup } from './protocol.ts';
-import { serve } from './serve.ts';
+import type { ThreadRequest } from '../../base/thread-pool.ts';
+import { serveRequests } from '../../base/thread-server.ts';
+import type { WorkerRequest, WorkerSetup } from './protocol.ts';
+import { saverServer } from './saver-server.ts';
 
 const setup = workerData as WorkerSetup;
 const port = parentPort!;
 const backend = openBackend(setup.location);
-const server = serve({
-  setup,
-  backend,
-  post: (message: WorkerMessage) => port.postMessage(message),
-  signal: new AbortController().signal,
-});
-port.on('message', (request: WorkerRequest | 'close') => {
-  if (request !== 'close') {
-    void server.handle(request);
-    return;
-  }
-  void server
-    .close()
-    .then(() => backend[Symbol.asyncDispose]())
-    .finally(() => port.close());
-});
+const server = saverServer(setup, backend, (pack) => port.postMessage({ event: pack }));
+const handle = serveRequests(
+  server,
+  (message) => port.postMessage(message),
+  () =>
+    void backend[Symbol.asyncDispose]().then(
+      () => port.close(),
+      () => port.close(),
+    ),
+);
+port.on('message', (message: ThreadRequest<WorkerRequest>) => handle(message));

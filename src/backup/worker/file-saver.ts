@@ -11,11 +11,10 @@
  * what the hash returns.
  */
 import { hash } from 'node:crypto';
-import type { Backend } from '../../backend/backend.ts';
 import { type ByteString, toUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError, isHoldfastError, type SerializedError } from '../../base/errors.ts';
 import { type Kernels, loadKernels } from '../../kernels/kernels.ts';
-import { BlobTable, type FinishedPack, PackWriter } from '../../repository/mod.ts';
+import { type Backend, BlobTable, type FinishedPack, PackWriter } from '../../repository/mod.ts';
 import type { FileStat } from '../../source/mod.ts';
 import { expectedOf, OpenFile, SourceFileError } from './file-reader.ts';
 import {
@@ -107,7 +106,6 @@ export class FileSaver implements AsyncDisposable {
     const added = { blobs: this.#addedBlobs, bytes: this.#addedBytes };
     return {
       kind: 'files',
-      request: request.request,
       counts,
       entries: Uint32Array.from(entries),
       sizes,
@@ -146,7 +144,6 @@ export class FileSaver implements AsyncDisposable {
     const added = { blobs: this.#addedBlobs, bytes: this.#addedBytes };
     return {
       kind: 'shared',
-      request: request.request,
       sequence: Uint32Array.from(sequence),
       entries: Uint32Array.from(entries),
       bytes,

@@ -2,12 +2,13 @@
  * What travels between the backup's main thread and its workers. Only ids, paths and stats cross; content never does.
  *
  * main → worker: `files` (a batch of small files), `shared` (one large file that all workers read together), `flush`.
- * worker → main: one answer per request, and `packs` whenever packs became durable, and `failed` once if all is lost.
+ * worker → main: one answer per request; a FinishedPack as an event whenever a pack became durable.
  */
 import type { SerializedError } from '../../base/errors.ts';
 import type { MasterKey } from '../../format/key-file.ts';
-import type { Compression, FinishedPack, SharedBlobTable } from '../../repository/mod.ts';
+import type { Compression, SharedBlobTable } from '../../repository/mod.ts';
 import type { FileStat } from '../../source/mod.ts';
+import type { WorkerState } from './worker-state.ts';
 
 export interface WorkerSetup {
   /** Of the backend, for the registry. */
@@ -15,7 +16,7 @@ export interface WorkerSetup {
   readonly key: MasterKey;
   readonly table: SharedBlobTable;
   /** See worker-state.ts. */
-  readonly state: SharedArrayBuffer;
+  readonly state: WorkerState['shared'];
   readonly polynomial: bigint;
   readonly repositoryVersion: 1 | 2;
   readonly compression: Compression;
@@ -29,7 +30,6 @@ export const expectedFields = 4;
 
 export interface FilesRequest {
   readonly kind: 'files';
-  readonly request: number;
   /** Byte strings, joined by NUL. */
   readonly paths: string;
   /** `expectedFields` numbers a file. */
@@ -38,7 +38,6 @@ export interface FilesRequest {
 
 export interface SharedRequest {
   readonly kind: 'shared';
-  readonly request: number;
   readonly path: string;
   readonly expected: BigInt64Array;
   /** See shared-cursor.ts. */
@@ -47,7 +46,6 @@ export interface SharedRequest {
 
 export interface FlushRequest {
   readonly kind: 'flush';
-  readonly request: number;
 }
 
 export type WorkerRequest = FilesRequest | SharedRequest | FlushRequest;
@@ -62,7 +60,6 @@ export interface FileProblem {
 
 export interface FilesAnswer {
   readonly kind: 'files';
-  readonly request: number;
   /** Per file: how many blobs it has. */
   readonly counts: Uint32Array;
   /** Blob table entries of all files, one after the other. */
@@ -76,7 +73,6 @@ export interface FilesAnswer {
 
 export interface SharedAnswer {
   readonly kind: 'shared';
-  readonly request: number;
   /** Chunks that this worker took: their number in the file, their blob table entry. */
   readonly sequence: Uint32Array;
   readonly entries: Uint32Array;
@@ -93,18 +89,6 @@ export interface AddedBlobs {
 
 export interface FlushAnswer {
   readonly kind: 'flush';
-  readonly request: number;
-}
-
-export interface PacksMessage {
-  readonly kind: 'packs';
-  readonly packs: readonly FinishedPack[];
-}
-
-export interface FailedMessage {
-  readonly kind: 'failed';
-  readonly error: SerializedError;
 }
 
 export type WorkerAnswer = FilesAnswer | SharedAnswer | FlushAnswer;
-export type WorkerMessage = WorkerAnswer | PacksMessage | FailedMessage;

@@ -1,15 +1,17 @@
 /**
  * What the main thread and its workers share besides the blob table: how much was read, and whether to stop.
  */
-export class WorkerState {
-  readonly shared: SharedArrayBuffer;
-  readonly #bytes: BigUint64Array;
-  readonly #stop: Int32Array;
+import { StopFlag } from '../../base/stop-flag.ts';
 
-  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(16)) {
-    this.shared = shared;
-    this.#bytes = new BigUint64Array(shared, 0, 1);
-    this.#stop = new Int32Array(shared, 8, 1);
+export class WorkerState {
+  readonly shared: { readonly bytes: SharedArrayBuffer; readonly stop: SharedArrayBuffer };
+  readonly #bytes: BigUint64Array;
+  readonly #stop: StopFlag;
+
+  constructor(shared?: WorkerState['shared']) {
+    this.#stop = new StopFlag(shared?.stop);
+    this.shared = shared ?? { bytes: new SharedArrayBuffer(8), stop: this.#stop.shared };
+    this.#bytes = new BigUint64Array(this.shared.bytes);
   }
 
   /** Plain bytes that workers have read, for progress. */
@@ -21,12 +23,12 @@ export class WorkerState {
     Atomics.add(this.#bytes, 0, BigInt(bytes));
   }
 
-  /** Workers look at this before each chunk: they are too busy to get messages. */
+  /** Workers look at this before each chunk. */
   get stopped(): boolean {
-    return Atomics.load(this.#stop, 0) === 1;
+    return this.#stop.raised;
   }
 
   stop(): void {
-    Atomics.store(this.#stop, 0, 1);
+    this.#stop.raise();
   }
 }

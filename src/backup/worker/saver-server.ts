@@ -1,0 +1,28 @@
+/** What a backup worker answers, wherever it runs: in a thread (entry.ts) or inline (pool.ts). */
+import type { ThreadServer } from '../../base/thread-server.ts';
+import type { Backend, FinishedPack } from '../../repository/mod.ts';
+import { FileSaver } from './file-saver.ts';
+import type { WorkerAnswer, WorkerRequest, WorkerSetup } from './protocol.ts';
+
+export function saverServer(
+  setup: WorkerSetup,
+  backend: Backend,
+  onPack: (pack: FinishedPack) => void,
+): ThreadServer<WorkerRequest, WorkerAnswer> {
+  // Cancelling goes by the stop flag; a pack that is being published is published.
+  const saver = new FileSaver({ setup, backend, onPack, signal: new AbortController().signal });
+  return {
+    async answer(request) {
+      switch (request.kind) {
+        case 'files':
+          return saver.saveFiles(request);
+        case 'shared':
+          return saver.saveShared(request);
+        case 'flush':
+          await saver.flush();
+          return { kind: 'flush' };
+      }
+    },
+    close: () => saver[Symbol.asyncDispose](),
+  };
+}
