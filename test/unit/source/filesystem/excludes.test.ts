@@ -114,6 +114,18 @@ describe('compileExcludes: sizes and file systems', () => {
     expect(selected(folder, { largerThanBytes: 10 })).toEqual(['dir', 'dir/small', 'small']);
   });
 
+  it('leaves out a file that is mounted by itself', async () => {
+    await using folder = await temporaryFolder();
+    make(folder, ['file']);
+    const selector = compileExcludes({ roots: [folder.path], oneFileSystem: true });
+    const stat = scanEntry(folder.at('file'), 'file').stat!;
+    expect(selector.rejectEntry(folder.at('file'), stat)).toBeUndefined();
+    expect(selector.rejectEntry(folder.at('file'), { ...stat, device: stat.device + 1n })).toEqual({
+      kind: 'other-file-system',
+      rule: folder.at('file'),
+    });
+  });
+
   it('stays on the file systems of the sources, and keeps mount points as empty folders', async ({ skip }) => {
     await using folder = await temporaryFolder();
     make(folder, ['file']);
@@ -135,6 +147,13 @@ describe('compileExcludes: sizes and file systems', () => {
 });
 
 describe('compileExcludes: .gitignore', () => {
+  it('lets a file in the source go before the patterns given', async () => {
+    await using folder = await temporaryFolder();
+    make(folder, { '.gitignore': '!keep.log', 'keep.log': '', 'other.log': '' });
+    const left = selected(folder, { gitignorePatterns: ['*.log'], honourGitignoreFiles: true });
+    expect(left).toEqual(['.gitignore', 'keep.log']);
+  });
+
   it('takes patterns for the source', async () => {
     await using folder = await temporaryFolder();
     make(folder, ['build/x', 'src/build', 'src/a.log', 'keep.log', 'top', 'src/top']);
