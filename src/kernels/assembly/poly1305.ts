@@ -227,19 +227,15 @@ export function poly1305Finish(state: usize, message: usize, length: usize, tag:
   let h2 = load<u64>(state, 16);
   let h3 = load<u64>(state, 24);
   let h4 = load<u64>(state, 32);
-  // Two rounds of carries make every limb less than 2^26.
-  for (let round = 0; round < 2; round++) {
-    h1 += h0 >> 26;
-    h0 &= MASK;
-    h2 += h1 >> 26;
-    h1 &= MASK;
-    h3 += h2 >> 26;
-    h2 &= MASK;
-    h4 += h3 >> 26;
-    h3 &= MASK;
-    h0 += (h4 >> 26) * 5;
-    h4 &= MASK;
-  }
+  // Only h1 can be above 26 bits, and if that carries all the way round to h0, then h1 is small.
+  h2 += h1 >> 26;
+  h1 &= MASK;
+  h3 += h2 >> 26;
+  h2 &= MASK;
+  h4 += h3 >> 26;
+  h3 &= MASK;
+  h0 += (h4 >> 26) * 5;
+  h4 &= MASK;
   h1 += h0 >> 26;
   h0 &= MASK;
   // h ≥ p exactly if h + 5 reaches 2^130.

@@ -90,11 +90,13 @@ describe.each(builds)('nextCut (%s build)', (build) => {
 
   it('cuts at the maximum where the content gives no cut', () => {
     kernels.setPolynomial(polynomials[0]!);
-    kernels.u8.fill(1, buffer, buffer + maxBytes + 1);
+    kernels.u8.fill(1, buffer, buffer + maxBytes + MiB);
     expect(referenceChunker(polynomials[0]!).nextCut(kernels.u8.subarray(buffer, buffer + maxBytes))).toBe(maxBytes);
     expect(kernels.nextCut(buffer, maxBytes - 1, 0)).toBe(0);
     expect(kernels.nextCut(buffer, maxBytes, 0)).toBe(maxBytes);
     expect(kernels.nextCut(buffer, maxBytes + 1, maxBytes - 1)).toBe(maxBytes);
+    kernels.u8.fill(0, buffer + maxBytes, buffer + maxBytes + 64);
+    expect(kernels.nextCut(buffer, maxBytes + MiB, 0)).toBe(maxBytes);
   });
 
   it.each(polynomials)('finds the lowest cut wherever one is, like the reference (polynomial %#)', (polynomial) => {

@@ -86,7 +86,7 @@ function material(seed: number, length: number): Uint8Array {
 }
 
 describe('Poly1305 on random input', () => {
-  const seeds = fc.nat({ max: 0xffffffff });
+  const seeds = fc.nat({ max: 0x7fffffff });
   const kernel = implementations[0]![1];
 
   it('agrees with the definition at every length around the blocks', () => {
