@@ -38,8 +38,10 @@ describe('damaged files', { timeout: 120_000 }, () => {
     try {
       const done = damage(random.pick(repositoryFiles(twin, kind)), what, random);
       const { holdfast, restic } = shared.on(twin);
-      const theirs = await restic.check(what === 'delete' && kind === 'data' ? [] : ['--read-data']);
-      const full = !isResticStandIn || kind !== 'data' || what !== 'delete';
+      // restic tries for minutes to read what is not there; a missing or short pack it finds without reading.
+      const quick = kind === 'data' && (what === 'delete' || what === 'truncate');
+      const theirs = await restic.check(quick ? [] : ['--read-data']);
+      const full = !isResticStandIn || !quick;
       const ours = await holdfast.run(['check', ...(full ? ['--read-data'] : [])]);
       const said = `${done}\nrestic ${theirs.code}: ${theirs.stdout}${theirs.stderr}\nholdfast ${ours.code}: ${ours.stdout}${ours.stderr}`;
       if (theirs.code !== 0) expect(ours.code, said).not.toBe(0);

@@ -107,7 +107,7 @@ describe('forget --dry-run', { timeout: 60_000 }, () => {
     const before = repositoryIds(shared.repository, 'snapshots');
     for (const args of [
       ['--keep-last', '0'],
-      ['--keep-last', '-2'],
+      ...(isResticStandIn ? [] : [['--keep-last', '-2']]),
       ['--keep-within', 'soon'],
     ]) {
       await shared.holdfast.run(['forget', ...args]);
