@@ -39,6 +39,8 @@ export interface PackRange {
 const eagerTailBytes = 64 * ENTRY_BYTES + CRYPTO_OVERHEAD + HEADER_LENGTH_BYTES;
 /** Reading over a gap is cheaper than asking anew, locally (a seek) and far more so remotely. */
 const defaultMaxGapBytes = 128 * 1024;
+/** Longer ranges are no faster; several may be in flight. A single blob may be longer. */
+const maxJoinedBytes = 4 * 1024 * 1024;
 /** From here on a claimed length is checked against the file before memory is taken. */
 const largeBytes = 16 * 1024 * 1024;
 
@@ -119,7 +121,7 @@ export class PackReader {
   ): Promise<void> {
     const decoder = this.#decoderOf();
     const named = namingPack(packId, visitor);
-    const plan = planRanges(blobs, { maxRangeBytes: decoder.regionBytes, ...options });
+    const plan = planRanges(blobs, { maxRangeBytes: Math.min(decoder.regionBytes, maxJoinedBytes), ...options });
     for (const range of plan) {
       const bytes = await this.#readRange(packId, range, named, signal);
       if (bytes === undefined) continue;

@@ -7,14 +7,17 @@
  * often it occurs.
  */
 import type { ByteString } from '../base/byte-string.ts';
-import { HoldfastError, isHoldfastError, messageOf } from '../base/errors.ts';
+import { HoldfastError, isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
-import { decodeTree, type Node } from '../format/tree.ts';
+import type { Node } from '../format/tree.ts';
+import { decodeNamed, readTrees } from './read-trees.ts';
 import type { Repository } from './repository.ts';
 
 /** Deeper than any file system's path limit allows (PATH_MAX 4096 = 2048 folders; beyond it by relative calls). */
 const maxDepth = 20_000;
 const defaultCacheBytes = 16 * 1024 * 1024;
+/** Enough for most of them to have neighbours in their packs. */
+const treesAtOnce = 1000;
 
 export class TreeReader {
   readonly #repository: Repository;
@@ -41,9 +44,27 @@ export class TreeReader {
       return cached.nodes;
     }
     const bytes = await this.#repository.readBlob('tree', id, signal);
-    const nodes = decode(id, bytes);
+    const nodes = decodeNamed(id, bytes);
     this.#remember(id, nodes, bytes.length);
     return nodes;
+  }
+
+  /** Puts trees into the cache that will be needed soon, as far as a part of the cache holds them. */
+  async prefetch(ids: readonly Id[], signal: AbortSignal): Promise<void> {
+    const { index } = this.#repository;
+    const wanted: Id[] = [];
+    let bytes = 0;
+    for (const id of ids) {
+      if (this.#cache.has(id)) continue;
+      bytes += index.plainLength('tree', id) ?? 0;
+      if (bytes > this.#cacheBytes / 4) break;
+      wanted.push(id);
+    }
+    if (wanted.length < 2) return;
+    await readTrees(this.#repository, wanted, signal, {
+      tree: (id, nodes, length) => this.#remember(id, nodes, length),
+      failed: () => undefined, // `load` will say it
+    });
   }
 
   #remember(id: Id, nodes: readonly Node[], bytes: number): void {
@@ -55,18 +76,6 @@ export class TreeReader {
       this.#cache.delete(oldest);
       this.#cachedBytes -= entry.bytes;
     }
-  }
-}
-
-function decode(id: Id, bytes: Uint8Array): Node[] {
-  try {
-    return decodeTree(bytes);
-  } catch (error) {
-    if (!isHoldfastError(error, 'corrupt')) throw error;
-    throw new HoldfastError('corrupt', `The tree ${id} is damaged: ${messageOf(error)}`, {
-      context: { blob: id, blobType: 'tree' },
-      cause: error,
-    });
   }
 }
 
@@ -103,6 +112,7 @@ export async function* walkTree(reader: TreeReader, root: Id, options: WalkOptio
       if (levels.length >= maxDepth) throw new HoldfastError('corrupt', `Folders are nested deeper than ${maxDepth}.`);
       const nodes = await reader.load(treeId, options.signal);
       ancestors.add(treeId);
+      if (options.enter === undefined) await reader.prefetch(subtreesOf(nodes), options.signal);
       levels.push({ treeId, prefix: path === '' ? '' : `${path}/`, nodes, next: 0 });
     } catch (error) {
       if (options.onDamaged === undefined || !isHoldfastError(error, 'corrupt', 'not-found')) throw error;
@@ -125,6 +135,10 @@ export async function* walkTree(reader: TreeReader, root: Id, options: WalkOptio
   }
 }
 
+function subtreesOf(nodes: readonly Node[]): Id[] {
+  return nodes.map(({ subtree }) => subtree).filter((subtree) => subtree !== undefined);
+}
+
 export interface UniqueTreesOptions {
   readonly signal: AbortSignal;
   /** Trees that were visited before (and are added to): shared between calls, each tree is visited once in all. */
@@ -134,8 +148,8 @@ export interface UniqueTreesOptions {
 }
 
 /**
- * Every tree reachable from `roots`, each once, in no order; several are read at once. `visit` is called for one tree at
- * a time, while others are being read. Trees go past the cache.
+ * Every tree reachable from `roots`, each once, in no order. Trees of one pack are read together (a call a tree costs
+ * twenty times as much as decoding it), and go past the cache. `visit` is called for one tree at a time.
  */
 export async function walkUniqueTrees(
   repository: Repository,
@@ -143,45 +157,24 @@ export async function walkUniqueTrees(
   options: UniqueTreesOptions,
   visit: (treeId: Id, nodes: readonly Node[]) => void,
 ): Promise<void> {
-  const { signal, seen = new Set() } = options;
-  const reader = new TreeReader(repository, { cacheBytes: 0 });
+  const { signal, seen = new Set(), onDamaged } = options;
   const waiting: Id[] = [];
   const meet = (id: Id): void => {
     if (seen.has(id)) return;
     seen.add(id);
     waiting.push(id);
   };
-  const read = async (id: Id): Promise<void> => {
-    let nodes: readonly Node[];
-    try {
-      nodes = await reader.load(id, signal);
-    } catch (error) {
-      if (options.onDamaged === undefined || !isHoldfastError(error, 'corrupt', 'not-found')) throw error;
-      options.onDamaged(id, error);
-      return;
-    }
-    visit(id, nodes);
-    for (const { subtree } of nodes) if (subtree !== undefined) meet(subtree);
-  };
-
   for (const root of roots) meet(root);
-  const limit = repository.backend.connections;
-  const running = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | undefined;
-  while (waiting.length > 0 || running.size > 0) {
-    while (running.size < limit && failure === undefined && !signal.aborted) {
-      const id = waiting.pop();
-      if (id === undefined) break;
-      const task: Promise<void> = read(id)
-        .catch((error: unknown) => {
-          failure ??= { error };
-        })
-        .finally(() => running.delete(task));
-      running.add(task);
-    }
-    if (running.size === 0) break;
-    await Promise.race(running);
+  while (waiting.length > 0) {
+    await readTrees(repository, waiting.splice(-treesAtOnce), signal, {
+      tree(id, nodes) {
+        visit(id, nodes);
+        for (const { subtree } of nodes) if (subtree !== undefined) meet(subtree);
+      },
+      failed(id, error) {
+        if (onDamaged === undefined) throw error;
+        onDamaged(id, error);
+      },
+    });
   }
-  signal.throwIfAborted();
-  if (failure !== undefined) throw failure.error;
 }

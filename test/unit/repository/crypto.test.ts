@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MasterKey } from '../../../src/format/key-file.ts';
 import { open, packUnpacked, seal, unpackedLimitBytes, unpackUnpacked } from '../../../src/repository/crypto.ts';
-import { codeOf } from './test-repository.ts';
+import { codeOf, sealedWithIv } from './test-repository.ts';
 
 const key: MasterKey = { encryption: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
 
@@ -32,6 +32,12 @@ describe('seal and open', () => {
       changed[bit >> 3]! ^= 1 << (bit & 7);
       expect(await codeOf(() => open(key, changed))).toBe('corrupt');
     }
+  });
+
+  it('refuses an IV of zeros even under a right MAC', async () => {
+    expect(await codeOf(() => open(key, sealedWithIv(key, Buffer.alloc(16), Buffer.from('text'))))).toBe('corrupt');
+    const oneIv = Buffer.alloc(16, 1);
+    expect(await codeOf(() => open(key, sealedWithIv(key, oneIv, Buffer.from('text'))))).toBe('no error');
   });
 
   it('refuses other keys and garbage of any length', async () => {

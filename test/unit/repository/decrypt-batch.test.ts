@@ -5,6 +5,7 @@ import { loadKernels } from '../../../src/kernels/kernels.ts';
 import { seal } from '../../../src/repository/crypto.ts';
 import { BatchDecryptor, type SealedBlob } from '../../../src/repository/decrypt-batch.ts';
 import { seededRandom } from '../../support/random.ts';
+import { sealedWithIv } from './test-repository.ts';
 
 const key: MasterKey = { encryption: randomBytes(32), macK: randomBytes(16), macR: randomBytes(16) };
 const kernels = loadKernels({ memoryBytes: 12 * 1024 * 1024 });
@@ -58,13 +59,15 @@ describe('BatchDecryptor', () => {
   });
 
   it('refuses what is too short to be sealed, and an IV of zeros', () => {
-    kernels.u8.fill(0, region, region + 200);
+    kernels.u8.set(sealedWithIv(key, Buffer.alloc(16), randomBytes(40)), region);
+    expect(decryptor.open([{ address: region, length: 72 }])).toEqual([0]);
+    kernels.u8.set(sealedWithIv(key, Buffer.alloc(16, 1), randomBytes(40)), region);
+    expect(decryptor.open([{ address: region, length: 72 }])).toEqual([]);
     expect(
       decryptor.open([
         { address: region, length: 31 },
         { address: region + 64, length: 0 },
       ]),
     ).toEqual([0, 1]);
-    expect(decryptor.open([{ address: region, length: 64 }])).toEqual([0]);
   });
 });

@@ -199,6 +199,16 @@ describe('readBlobs', () => {
     expect(Buffer.from(await repository.packReader.readBlob(packId, packed, never)).equals(plain)).toBe(true);
   });
 
+  it('asks for the size of a pack before it takes memory for a large blob', async () => {
+    const repository = await memoryRepository();
+    const { packId, blobs } = await savePack(repository, [{ type: 'data', plain: randomBytes(100) }]);
+    const backend = faultyBackend(repository.backend);
+    const reader = new PackReader({ backend, key: repository.key });
+    const huge: PackedBlob = { ...blobs[0]!, length: 2 ** 31 - 1 };
+    expect(await codeOf(() => reader.readBlob(packId, huge, never))).toBe('corrupt');
+    expect(backend.calls.filter((call) => call.startsWith('readRange'))).toEqual([]);
+  });
+
   it('refuses bombs before memory is taken', async () => {
     const repository = await memoryRepository();
     const frame = zstdCompressSync(Buffer.alloc(80 * 1024 * 1024));

@@ -1,11 +1,14 @@
 /** What the repository's suites share: small repositories in memory, packs written by hand, a clock that is moved. */
+import { createCipheriv } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import type { Backend } from '../../../src/backend/backend.ts';
 import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
 import type { Clock } from '../../../src/base/clock.ts';
 import { isHoldfastError } from '../../../src/base/errors.ts';
 import { type Id, idOf } from '../../../src/format/id.ts';
+import type { MasterKey } from '../../../src/format/key-file.ts';
 import { encodePackHeader, type PackedBlob } from '../../../src/format/pack-header.ts';
+import { Poly1305 } from '../../../src/kernels/poly1305.ts';
 import { seal } from '../../../src/repository/crypto.ts';
 import { initRepository, type Repository } from '../../../src/repository/repository.ts';
 
@@ -54,6 +57,14 @@ export async function savePack(
   const packId = idOf(bytes);
   await repository.backend.save({ type: 'data', name: packId }, bytes, never);
   return { packId, blobs };
+}
+
+/** As `seal`, under an IV of the caller's choice. */
+export function sealedWithIv(key: MasterKey, iv: Uint8Array, plain: Uint8Array): Buffer {
+  const text = createCipheriv('aes-256-ctr', key.encryption, iv).update(plain);
+  const s = createCipheriv('aes-128-ecb', key.macK, null).setAutoPadding(false).update(iv);
+  const mac = new Poly1305(Buffer.concat([key.macR, s])).update(text).digest();
+  return Buffer.concat([iv, text, mac]);
 }
 
 /** Every file, with its content, to show that something wrote nothing. */

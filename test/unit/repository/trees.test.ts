@@ -95,6 +95,7 @@ describe('walkTree', () => {
     const repository = await withTrees([leaf]);
     repository.readBlob = async () => encodeTree([folder('again', id)]);
     expect(await codeOf(() => paths(repository, id))).toBe('corrupt');
+    expect(await messageFrom(() => paths(repository, id))).toContain('contains itself');
   });
 
   it('stops when cancelled', async () => {
@@ -128,6 +129,47 @@ describe('walkUniqueTrees', () => {
     let count = 0;
     await walkUniqueTrees(repository, [idOf(trees.at(-1)!)], { signal: never }, () => count++);
     expect(count).toBe(61);
+  });
+
+  it('takes another copy of a tree whose pack is damaged or gone', async () => {
+    for (const harm of ['damage', 'remove'] as const) {
+      const repository = await withTrees([leaf, middle, root]);
+      const [gone] = [...repository.index.packIds()];
+      const copy = await savePack(
+        repository,
+        [node('more'), node('and more')].map((one) => ({ type: 'tree', plain: encodeTree([one]) })),
+      );
+      const copies = await savePack(
+        repository,
+        [leaf, middle, root].map((plain) => ({ type: 'tree', plain })),
+      );
+      for (const { packId, blobs } of [copy, copies]) {
+        const pack = repository.index.addPack(packId);
+        for (const blob of blobs) repository.index.addBlob(pack, packId, blob);
+      }
+      const handle = { type: 'data', name: gone! } as const;
+      const bytes = await repository.backend.read(handle, never);
+      await repository.backend.remove(handle, never);
+      if (harm === 'damage') await repository.backend.save(handle, bytes.fill(1, 20, bytes.length - 500), never);
+      const visited: Id[] = [];
+      await walkUniqueTrees(repository, [idOf(root)], { signal: never }, (id) => visited.push(id));
+      expect(visited.sort()).toEqual([idOf(leaf), idOf(middle), idOf(root)].sort());
+      expect(await paths(repository, idOf(root))).toHaveLength(10);
+    }
+  });
+
+  it('reads the trees of a pack together', async () => {
+    const leaves = Array.from({ length: 200 }, (_, index) => encodeTree([node(`f${index}`)]));
+    const top = encodeTree(leaves.map((tree, index) => folder(`d${String(index).padStart(3, '0')}`, idOf(tree))));
+    const repository = await withTrees([...leaves, top]);
+    const backend = faultyBackend(repository.backend);
+    Object.assign(repository, { backend });
+    const reads = () => backend.calls.filter((call) => call.startsWith('readRange')).length;
+    let count = 0;
+    await walkUniqueTrees(repository, [idOf(top)], { signal: never }, () => count++);
+    expect([count, reads()]).toEqual([201, 2]);
+    expect(await paths(repository, idOf(top))).toHaveLength(400);
+    expect(reads()).toBe(4);
   });
 
   it('throws what a visitor throws, and hands damaged trees over', async () => {
