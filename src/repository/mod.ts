@@ -32,6 +32,7 @@ export {
 } from './locks.ts';
 export { type PackListing, type PackRange, PackReader, planRanges } from './pack-reader.ts';
 export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';
+export { readTrees, type TreeVisitor } from './read-trees.ts';
 export {
   type InitOptions,
   initRepository,

@@ -68,7 +68,13 @@ export async function initRepository(options: InitOptions): Promise<Repository> 
       signal,
       ...(options.keyOptions === undefined ? {} : { options: options.keyOptions }),
     });
-    await backend.save(configHandle, seal(key, encodeConfig(config)), signal);
+    try {
+      await backend.save(configHandle, seal(key, encodeConfig(config)), signal);
+    } catch (error) {
+      // So that the next try finds no left-over key.
+      await backend.remove({ type: 'key', name: keyId }, AbortSignal.timeout(cleanUpMs)).catch(() => undefined);
+      throw error;
+    }
     return new Repository({ backend, key, keyId, config });
   });
 }
@@ -206,6 +212,8 @@ export class Repository implements AsyncDisposable {
   }
 }
 
+/** For removing what a failed `init` made. */
+const cleanUpMs = 10_000;
 const configHandle = { type: 'config', name: 'config' } as const;
 
 async function readConfig(backend: Backend, signal: AbortSignal): Promise<Uint8Array> {

@@ -59,6 +59,15 @@ describe('init and open', () => {
     expect(await filesOf(made.backend)).toEqual(before);
   });
 
+  it('leaves nothing in the way of the next try when it fails', async () => {
+    const inner = memoryBackend();
+    const full = faultyBackend(inner, [{ call: 'save', type: 'config', effect: fail('no-space') }]);
+    const options = { password, keyOptions: cheapKey, signal: never };
+    expect(await codeOf(() => initRepository({ ...options, backend: full }))).toBe('no-space');
+    expect(await filesOf(inner)).toEqual(new Map());
+    expect(await codeOf(() => initRepository({ ...options, backend: inner }))).toBe('no error');
+  });
+
   it('tells "no repository" from other failures', async () => {
     expect(await codeOf(() => openRepository({ backend: memoryBackend(), password, signal: never }))).toBe(
       'no-repository',
