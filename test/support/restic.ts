@@ -83,7 +83,7 @@ export class Restic {
 
   /** `check --read-data`, without its cache: exit code and text. With a missing pack it tries for minutes: give []. */
   async check(args: readonly string[] = ['--read-data']): Promise<ProcessResult> {
-    return this.run(['check', '--no-cache', ...args]);
+    return this.run(['check', '--no-cache', '--no-lock', ...args]);
   }
 
   async snapshots(): Promise<ResticSnapshot[]> {

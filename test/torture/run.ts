@@ -1,0 +1,72 @@
+/**
+ * The torture: each promise that needs kills, faults or hostility, tried for real.
+ *
+ *   node test/torture/run.ts [--short] [--seed N] [--row N]… [--verbose]
+ *
+ * Prints a table and exits with 1 when a promise is broken, 2 when used wrongly. A seed makes the same run again.
+ */
+import { readdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type Figure, SkippedRow, type TortureRow } from './row.ts';
+
+const { values } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    seed: { type: 'string', default: '1' },
+    row: { type: 'string', multiple: true, default: [] },
+    verbose: { type: 'boolean', short: 'v', default: false },
+  },
+});
+const wanted = values.row.map(Number);
+const seed = Number(values.seed);
+if ([...wanted, seed].some((number) => !Number.isInteger(number))) {
+  process.stderr.write('--row and --seed take whole numbers\n');
+  process.exit(2);
+}
+
+const started = performance.now();
+let failures = 0;
+process.stdout.write(`torture${values.short ? ', shortened' : ''}, seed ${seed}\n`);
+for (const row of await loadRows()) {
+  const from = performance.now();
+  const figures = await figuresOf(row);
+  const seconds = ((performance.now() - from) / 1000).toFixed(1);
+  process.stdout.write(`\n${String(row.row).padStart(2)}  ${row.promise}  (${seconds} s)\n`);
+  for (const { figure, value, ok, detail } of figures) {
+    if (!ok) failures++;
+    process.stdout.write(`      ${ok ? 'ok    ' : 'BROKEN'}  ${figure}: ${value}\n`);
+    if (!ok && detail !== undefined) process.stdout.write(`${detail.replace(/^/gm, '              ')}\n`);
+  }
+}
+process.stdout.write(`\n${failures === 0 ? 'all promises held' : `${failures} broken`}, ${seconds(started)} s\n`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+async function loadRows(): Promise<TortureRow[]> {
+  const files = readdirSync(import.meta.dirname).filter((name) => /^row-\d\d-.*\.ts$/.test(name));
+  const rows: TortureRow[] = [];
+  for (const file of files.sort()) {
+    if (wanted.length > 0 && !wanted.includes(Number(file.slice(4, 6)))) continue;
+    const { row } = (await import(`./${file}`)) as { row: TortureRow };
+    rows.push(row);
+  }
+  return rows;
+}
+
+async function figuresOf(row: TortureRow): Promise<Figure[]> {
+  const log = (message: string): void => {
+    if (values.verbose) process.stderr.write(`   [${row.row}] ${message}\n`);
+  };
+  try {
+    return await row.run({ short: values.short, seed, log });
+  } catch (error) {
+    if (error instanceof SkippedRow) {
+      return [{ figure: 'skipped', value: error.message, ok: process.env.CI !== 'true' }];
+    }
+    const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return [{ figure: 'ended with an error', value: '', ok: false, detail }];
+  }
+}
+
+function seconds(since: number): string {
+  return ((performance.now() - since) / 1000).toFixed(0);
+}
