@@ -12,4 +12,6 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'init', summary: 'make a new repository', load: () => import('./commands/init.ts') },
   { name: 'backup', summary: 'back up files and folders', load: () => import('./commands/backup.ts') },
   { name: 'snapshots', summary: 'list the snapshots', load: () => import('./commands/snapshots.ts') },
+  { name: 'ls', summary: 'list what is in a snapshot', load: () => import('./commands/ls.ts') },
+  { name: 'check', summary: 'look for damage, and name the files it concerns', load: () => import('./commands/check.ts') },
 ];

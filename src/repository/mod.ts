@@ -3,6 +3,15 @@
 export type { Backend } from '../backend/backend.ts';
 export { BlobDecoder, type BlobVisitor } from './blob-decoder.ts';
 export { type BlobLocation, BlobTable, type BlobType, type SharedBlobTable } from './blob-table.ts';
+export { type CheckOptions, type CheckProgress, checkRepository } from './check/check.ts';
+export { parseReadSubset, type ReadSubset } from './check/read-subset.ts';
+export type {
+  CheckError,
+  CheckHint,
+  CheckReport,
+  DamagedFile,
+  DamagedSnapshot,
+} from './check/report.ts';
 export { open, seal } from './crypto.ts';
 export { BatchDecryptor, type SealedBlob } from './decrypt-batch.ts';
 export type { LoadIndexOptions } from './index-loader.ts';
@@ -41,6 +50,11 @@ export {
   type Repository,
   type UnpackedType,
 } from './repository.ts';
+export { findFolder, findNode, pathNames } from './query/find-folder.ts';
+export { type ListedNode, listNodes, type SortOrder, sortNodes, sortOrders } from './query/list-nodes.ts';
+export { modeText } from './query/mode-text.ts';
+export { foundJson, listedJson, pathJson } from './query/node-json.ts';
+export { selectSnapshots } from './query/select-snapshots.ts';
 export { packedBlob, RepositoryIndex } from './repository-index.ts';
 export {
   type GroupBy,

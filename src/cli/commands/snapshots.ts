@@ -64,8 +64,11 @@ function latestOf(snapshots: readonly StoredSnapshot[], count: number): readonly
   return snapshots.filter((stored) => kept.has(stored));
 }
 
-function groupJson(group: SnapshotGroup): object {
-  return { group_key: group.key, snapshots: group.snapshots.map(snapshotJson) };
+/** restic's form: every property is there, empty where it was not grouped by. */
+function groupJson({ key, snapshots }: SnapshotGroup): object {
+  const { hostname = '', paths = null, tags } = key;
+  const groupKey = { hostname, paths, tags: tags === undefined || tags.length === 0 ? null : tags };
+  return { group_key: groupKey, snapshots: snapshots.map(snapshotJson) };
 }
 
 function groupTitle({ key }: SnapshotGroup): string {
