@@ -13,5 +13,6 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'backup', summary: 'back up files and folders', load: () => import('./commands/backup.ts') },
   { name: 'snapshots', summary: 'list the snapshots', load: () => import('./commands/snapshots.ts') },
   { name: 'ls', summary: 'list what is in a snapshot', load: () => import('./commands/ls.ts') },
+  { name: 'find', summary: 'find files, folders or ids in snapshots', load: () => import('./commands/find.ts') },
   { name: 'check', summary: 'look for damage, and name the files it concerns', load: () => import('./commands/check.ts') },
 ];

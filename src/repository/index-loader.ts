@@ -20,6 +20,8 @@ export interface LoadIndexOptions {
    * may be in the index.
    */
   readonly onDamaged?: (id: Id, error: HoldfastError) => void;
+  /** Told of each pack that a file names, with the file; also of those of a file that turns out damaged. */
+  readonly onPack?: (packId: Id, indexId: Id) => void;
   /** Told after each file. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -43,7 +45,7 @@ export async function loadRepositoryIndex(
   await mapBounded(ids, repository.backend.connections, signal, async (id) => {
     try {
       const json = await repository.readUnpacked('index', id, signal);
-      addIndexFile(index, id, json);
+      addIndexFile(index, id, json, options.onPack);
       index.files.add(id);
     } catch (error) {
       if (options.onDamaged === undefined || !isHoldfastError(error, 'corrupt')) throw error;
@@ -54,7 +56,12 @@ export async function loadRepositoryIndex(
   return index;
 }
 
-function addIndexFile(index: RepositoryIndex, id: Id, json: Uint8Array): void {
+function addIndexFile(
+  index: RepositoryIndex,
+  id: Id,
+  json: Uint8Array,
+  onPack: LoadIndexOptions['onPack'],
+): void {
   let packId: Id = '';
   let pack = -1;
   try {
@@ -62,6 +69,7 @@ function addIndexFile(index: RepositoryIndex, id: Id, json: Uint8Array): void {
       pack(next) {
         packId = next;
         pack = index.addPack(next);
+        onPack?.(next, id);
       },
       blob(blob) {
         if (!isPossible(blob)) throw new HoldfastError('corrupt', `the blob ${blob.id} has an impossible place`);
