@@ -51,6 +51,8 @@ export {
   type UnpackedType,
 } from './repository.ts';
 export { findFolder, findNode, pathNames } from './query/find-folder.ts';
+export { type FindNodesOptions, NodeFinder } from './query/find-nodes.ts';
+export { type FoundObject, ObjectFinder, objectsInPacks, type WantedObjects } from './query/find-objects.ts';
 export { type ListedNode, listNodes, type SortOrder, sortNodes, sortOrders } from './query/list-nodes.ts';
 export { modeText } from './query/mode-text.ts';
 export { foundJson, listedJson, pathJson } from './query/node-json.ts';
