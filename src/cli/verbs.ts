@@ -14,5 +14,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'snapshots', summary: 'list the snapshots', load: () => import('./commands/snapshots.ts') },
   { name: 'ls', summary: 'list what is in a snapshot', load: () => import('./commands/ls.ts') },
   { name: 'find', summary: 'find files, folders or ids in snapshots', load: () => import('./commands/find.ts') },
+  { name: 'diff', summary: 'show what changed from one snapshot to another', load: () => import('./commands/diff.ts') },
+  { name: 'stats', summary: 'show how much the snapshots hold', load: () => import('./commands/stats.ts') },
   { name: 'check', summary: 'look for damage, and name the files it concerns', load: () => import('./commands/check.ts') },
 ];

@@ -50,6 +50,7 @@ export {
   type Repository,
   type UnpackedType,
 } from './repository.ts';
+export { type DiffCounts, type DiffOptions, type DiffStatistics, diffTrees } from './query/diff-trees.ts';
 export { findFolder, findNode, pathNames } from './query/find-folder.ts';
 export { type FindNodesOptions, NodeFinder } from './query/find-nodes.ts';
 export { type FoundObject, ObjectFinder, objectsInPacks, type WantedObjects } from './query/find-objects.ts';
@@ -57,6 +58,7 @@ export { type ListedNode, listNodes, type SortOrder, sortNodes, sortOrders } fro
 export { modeText } from './query/mode-text.ts';
 export { foundJson, listedJson, pathJson } from './query/node-json.ts';
 export { selectSnapshots } from './query/select-snapshots.ts';
+export { countStatistics, type Statistics, type StatisticsMode, statisticsModes } from './query/statistics.ts';
 export { packedBlob, RepositoryIndex } from './repository-index.ts';
 export {
   type GroupBy,
