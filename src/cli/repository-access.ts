@@ -113,6 +113,15 @@ async function givenPassword(options: PlaceOptions, signal: AbortSignal): Promis
   return fromEnvironment(infix, 'PASSWORD');
 }
 
+/** Keeps the default repository's password where it was kept when that was made. Other repositories: does nothing. */
+export async function keepDefaultPassword(
+  globals: GlobalOptions,
+  password: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (findRepository(mainPlace(globals))?.isDefault === true) await secrets().storeSecret(secretName, password, signal);
+}
+
 async function makeDefault(context: Context, location: string): Promise<Repository> {
   const { output, signal } = context;
   const kept = secrets();
@@ -150,8 +159,8 @@ function lineOf(path: string | undefined): string | undefined {
   return path === undefined ? undefined : readLine(path);
 }
 
-/** A file's text without the line end. */
-function readLine(path: string): string {
+/** A file's text without the line end: how passwords and locations are read from files. */
+export function readLine(path: string): string {
   try {
     return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {

@@ -17,4 +17,5 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'diff', summary: 'show what changed from one snapshot to another', load: () => import('./commands/diff.ts') },
   { name: 'stats', summary: 'show how much the snapshots hold', load: () => import('./commands/stats.ts') },
   { name: 'check', summary: 'look for damage, and name the files it concerns', load: () => import('./commands/check.ts') },
+  { name: 'key', summary: 'list, add, remove keys, or change the password', load: () => import('./commands/key.ts') },
 ];

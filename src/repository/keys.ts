@@ -187,14 +187,20 @@ export async function removeKey(repository: Repository, id: Id, signal: AbortSig
   await repository.backend.remove({ type: 'key', name: id }, signal);
 }
 
-/** Puts a key for `newPassword` in the place of the one in use; gives its id. Old copies of the repository still open. */
+/**
+ * Puts a key for `newPassword` in the place of the one in use; gives its id. Old copies of the repository still open.
+ *
+ * @param beforeRemoval runs while both keys open: keeps the new password where the old one was kept
+ */
 export async function changePassword(
   repository: Repository,
   newPassword: string,
   signal: AbortSignal,
   options: KeyOptions = {},
+  beforeRemoval: () => Promise<void> = async () => undefined,
 ): Promise<Id> {
   const id = await addKey(repository, newPassword, signal, options);
+  await beforeRemoval();
   await repository.backend.remove({ type: 'key', name: repository.keyId }, signal);
   return id;
 }
