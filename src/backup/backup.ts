@@ -25,6 +25,7 @@ import {
   type StoredSnapshot,
   saveSnapshot,
   startLock,
+  TreeBytes,
 } from '../repository/mod.ts';
 import { createNodeMaker, type NodeMakerOptions, type Selector } from '../source/mod.ts';
 import { FileQueue } from './file-queue.ts';
@@ -33,7 +34,7 @@ import type { BackupProblem, BackupProgress, BackupSummary } from './report.ts';
 import { checkSources, checkStillFull } from './source-check.ts';
 import { planTargets } from './targets.ts';
 import { TreeSaver } from './tree-saver.ts';
-import { TreeWalk } from './tree-walk.ts';
+import { TreeWalk, type WalkOptions } from './tree-walk.ts';
 import { WorkerPool } from './worker/pool.ts';
 import type { WorkerSetup } from './worker/protocol.ts';
 import { WorkerState } from './worker/worker-state.ts';
@@ -83,6 +84,8 @@ export interface BackupOptions {
 }
 
 const indexEveryMs = 10_000;
+/** A full index file is written at once, not kept for the end, where it would take memory. */
+const fullIndexBlobs = 50_000;
 const progressEveryMs = 100;
 const salvageMs = 500;
 
@@ -113,9 +116,10 @@ export async function runBackup(options: BackupOptions): Promise<BackupSummary> 
   const onPack = ({ pack, entries }: FinishedPack): void => {
     saver.addEntries(index.blobs, pack, entries);
     for (const entry of entries) packedBytes += index.blobs.length(entry);
-    if (performance.now() - indexedAtMs < indexEveryMs) return;
-    indexedAtMs = performance.now();
-    indexing = indexing.then(() => saver.flush(signal));
+    const due = performance.now() - indexedAtMs >= indexEveryMs;
+    if (due) indexedAtMs = performance.now();
+    else if (saver.pendingBlobs < fullIndexBlobs) return;
+    indexing = indexing.then(() => (due ? saver.flush(signal) : saver.saveFull(signal)));
     indexing.catch(() => undefined); // awaited before the snapshot
   };
 
@@ -138,7 +142,7 @@ export async function runBackup(options: BackupOptions): Promise<BackupSummary> 
       trees,
       table: index.blobs,
       rules: options.rules ?? { ignoreCtime: false, ignoreInode: false },
-      parentTree: (id) => readParentTree(repository, id, signal),
+      parentTree: parentTrees(repository, signal),
       onProblem: options.onProblem ?? (() => undefined),
       signal,
     });
@@ -194,15 +198,19 @@ async function findParent(options: BackupOptions, paths: readonly ByteString[]):
   return candidates.findLast(({ snapshot }) => snapshot.paths.length === wanted.length);
 }
 
-/** A parent's tree that cannot be read only means that its folder is compared with nothing. */
-async function readParentTree(repository: Repository, id: Id, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  try {
-    return await repository.readBlob('tree', id, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    if (error instanceof HoldfastError) return undefined;
-    throw error;
-  }
+/** Reads the parent's trees. One that cannot be read only means that its folder is compared with nothing. */
+function parentTrees(repository: Repository, signal: AbortSignal): WalkOptions['parentTree'] {
+  const trees = new TreeBytes(repository);
+  return async (id) => {
+    try {
+      const loaded = trees.load(id, signal);
+      return loaded instanceof Uint8Array ? loaded : await loaded;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof HoldfastError) return undefined;
+      throw error;
+    }
+  };
 }
 
 function workerSetup(options: BackupOptions): WorkerSetup {

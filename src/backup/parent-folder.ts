@@ -26,7 +26,6 @@ const subtreeTail = /"subtree":"([0-9a-f]{64})"\}$/;
 
 export class ParentFolder {
   readonly treeId: Id;
-  readonly #bytes: Uint8Array;
   readonly #text: ByteString;
   /** Where the next node begins; −1 once the fast path is left. */
   #at: number;
@@ -34,7 +33,6 @@ export class ParentFolder {
 
   constructor(treeId: Id, bytes: Uint8Array) {
     this.treeId = treeId;
-    this.#bytes = bytes;
     this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
     this.#at = this.#text.startsWith(start) ? start.length : -1;
   }
@@ -62,7 +60,7 @@ export class ParentFolder {
 
   /** The parent's node of that name, decoded. */
   node(name: ByteString): Node | undefined {
-    this.#nodes ??= new Map(decodeTree(this.#bytes).map((node) => [node.name, node]));
+    this.#nodes ??= new Map(decodeTree(Buffer.from(this.#text, 'latin1')).map((node) => [node.name, node]));
     return this.#nodes.get(name);
   }
 

@@ -10,6 +10,7 @@ if (args[0] === 'version' || args[0] === '--version' || args[0] === '-V') {
 } else {
   // A reader that went away (`| head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  const { runProgram } = await import('./program.ts');
+  const [{ runProgram }, { keepMemorySmall }] = await Promise.all([import('./program.ts'), import('./memory.ts')]);
+  keepMemorySmall();
   process.exitCode = await runProgram(args, manifest.version);
 }

@@ -47,24 +47,25 @@ const header = { lock: 0, entryCount: 1, slotBits: 2, packCount: 3 } as const;
 const treeHash = 0x9e37_79b9; // a file may hold the bytes of a tree: same id, other type
 const firstSlotBits = 12;
 const fillLimit = 0.8;
-const entriesPerGrowth = 16_384;
+const entriesPerGrowth = 65_536;
 const packsPerGrowth = 1024;
 
 export class BlobTable {
   /** Hand this to another thread's `BlobTable.attach`. */
   readonly shared: SharedBlobTable;
   readonly #header: Int32Array;
-  readonly #entries: Uint32Array;
-  readonly #slots: Uint32Array;
-  readonly #packs: Uint8Array;
+  /** Views of fixed length, made anew when any thread has grown a region: V8 is slow on views that track the length. */
+  #entries: Uint32Array;
+  #slots: Uint32Array;
+  #packs: Uint8Array;
   readonly #key = new Uint32Array(8);
 
   private constructor(shared: SharedBlobTable) {
     this.shared = shared;
     this.#header = new Int32Array(shared.header);
-    this.#entries = new Uint32Array(shared.entries);
-    this.#slots = new Uint32Array(shared.slots);
-    this.#packs = new Uint8Array(shared.packs);
+    this.#entries = wordsOf(shared.entries);
+    this.#slots = wordsOf(shared.slots);
+    this.#packs = bytesOf(shared.packs);
   }
 
   /** An empty table. `maxBlobs` bounds the address space that is reserved, not memory. */
@@ -159,7 +160,7 @@ export class BlobTable {
       if (needed > this.shared.packs.byteLength) {
         growTo(this.shared.packs, needed + packsPerGrowth * packBytes);
       }
-      if (packId !== undefined) this.#packs.set(packId.subarray(0, packBytes), pack * packBytes);
+      if (packId !== undefined) this.#packsWith(pack).set(packId.subarray(0, packBytes), pack * packBytes);
       Atomics.store(this.#header, header.packCount, pack + 1);
       return pack;
     } finally {
@@ -168,18 +169,18 @@ export class BlobTable {
   }
 
   setPackId(pack: number, packId: Uint8Array): void {
-    this.#packs.set(packId.subarray(0, packBytes), pack * packBytes);
+    this.#packsWith(pack).set(packId.subarray(0, packBytes), pack * packBytes);
   }
 
   /** The id of a pack, or all zeros as long as it is not known. */
   packId(pack: number): Id {
-    return hexOf(this.#packs, pack * packBytes);
+    return hexOf(this.#packsWith(pack), pack * packBytes);
   }
 
   /** Records where a claimed blob lies. `uncompressedLength` 0 means: stored as it is. */
   setLocation(entry: number, pack: number, offset: number, length: number, uncompressedLength: number): void {
     const at = entry * entryWords;
-    const entries = this.#entries;
+    const entries = this.#entriesWith(entry);
     entries[at + offsetWord] = offset;
     entries[at + lengthWord] = ((entries[at + lengthWord]! & treeBit) | length) >>> 0;
     entries[at + rawLengthWord] = uncompressedLength;
@@ -188,35 +189,35 @@ export class BlobTable {
 
   /** True until `setLocation` was called for it. */
   isPending(entry: number): boolean {
-    return this.#entries[entry * entryWords + packWord] === pendingPack;
+    return this.#entriesWith(entry)[entry * entryWords + packWord] === pendingPack;
   }
 
   id(entry: number): Id {
-    return hexOf(new Uint8Array(this.shared.entries, entry * entryBytes, 32), 0);
+    return Buffer.from(this.shared.entries, entry * entryBytes, 32).toString('hex');
   }
 
   type(entry: number): BlobType {
-    return (this.#entries[entry * entryWords + lengthWord]! & treeBit) === 0 ? 'data' : 'tree';
+    return (this.#entriesWith(entry)[entry * entryWords + lengthWord]! & treeBit) === 0 ? 'data' : 'tree';
   }
 
   /** The number of the pack (see `packId`), or −1 while pending. */
   pack(entry: number): number {
-    const pack = this.#entries[entry * entryWords + packWord]!;
+    const pack = this.#entriesWith(entry)[entry * entryWords + packWord]!;
     return pack === pendingPack ? -1 : pack;
   }
 
   offset(entry: number): number {
-    return this.#entries[entry * entryWords + offsetWord]!;
+    return this.#entriesWith(entry)[entry * entryWords + offsetWord]!;
   }
 
   /** Bytes in the pack, IV and MAC included. */
   length(entry: number): number {
-    return (this.#entries[entry * entryWords + lengthWord]! & ~treeBit) >>> 0;
+    return (this.#entriesWith(entry)[entry * entryWords + lengthWord]! & ~treeBit) >>> 0;
   }
 
   /** Plain length in bytes of a compressed blob, 0 for one that is stored as it is. */
   uncompressedLength(entry: number): number {
-    return this.#entries[entry * entryWords + rawLengthWord]!;
+    return this.#entriesWith(entry)[entry * entryWords + rawLengthWord]!;
   }
 
   /** The blob's plain length in bytes, compressed or not. */
@@ -224,8 +225,9 @@ export class BlobTable {
     return this.uncompressedLength(entry) || this.length(entry) - 32;
   }
 
-  /** Everything about where an entry lies; undefined while pending. */
+  /** Everything about where an entry lies; undefined while pending, and for −1. */
   location(entry: number): BlobLocation | undefined {
+    if (entry < 0) return undefined;
     const pack = this.pack(entry);
     if (pack < 0) return undefined;
     return {
@@ -273,9 +275,10 @@ export class BlobTable {
       }
       this.#growEntries(entry + 1);
       const at = entry * entryWords;
-      this.#entries.set(this.#key, at);
-      this.#entries[at + packWord] = pendingPack;
-      this.#entries[at + lengthWord] = type === 'tree' ? treeBit : 0;
+      const entries = this.#entriesWith(entry);
+      entries.set(this.#key, at);
+      entries[at + packWord] = pendingPack;
+      entries[at + lengthWord] = type === 'tree' ? treeBit : 0;
       this.#slots[slot] = entry + 1;
       Atomics.store(this.#header, header.entryCount, entry + 1);
       return { entry, fresh: true };
@@ -286,9 +289,8 @@ export class BlobTable {
 
   /** The slot that holds the key, or the free slot where it belongs. The first word of a SHA-256 is hash enough. */
   #probe(type: BlobType): number {
-    const bits = this.#header[header.slotBits]!;
-    const mask = 2 ** bits - 1;
-    const slots = this.#slots;
+    const slots = this.#slotsNow();
+    const mask = 2 ** this.#header[header.slotBits]! - 1;
     let index = (this.#key[0]! ^ (type === 'tree' ? treeHash : 0)) & mask;
     for (;;) {
       const entry = slots[index]!;
@@ -299,7 +301,7 @@ export class BlobTable {
 
   #matches(entry: number, type: BlobType): boolean {
     const at = entry * entryWords;
-    const entries = this.#entries;
+    const entries = this.#entriesWith(entry);
     const key = this.#key;
     for (let word = 0; word < 8; word++) if (entries[at + word] !== key[word]) return false;
     return ((entries[at + lengthWord]! & treeBit) === 0) === (type === 'data');
@@ -316,15 +318,31 @@ export class BlobTable {
     growTo(this.shared.slots, 2 ** bits * 4);
     const mask = 2 ** bits - 1;
     const count = this.#header[header.entryCount]!;
+    this.#slots = wordsOf(this.shared.slots);
     const slots = this.#slots;
     slots.fill(0);
     for (let entry = 0; entry < count; entry++) {
       const at = entry * entryWords;
-      let index = (this.#entries[at]! ^ (this.type(entry) === 'tree' ? treeHash : 0)) & mask;
+      let index = (this.#entriesWith(entry)[at]! ^ (this.type(entry) === 'tree' ? treeHash : 0)) & mask;
       while (slots[index] !== 0) index = (index + 1) & mask;
       slots[index] = entry + 1;
     }
     Atomics.store(this.#header, header.slotBits, bits);
+  }
+
+  #entriesWith(entry: number): Uint32Array {
+    if ((entry + 1) * entryWords > this.#entries.length) this.#entries = wordsOf(this.shared.entries);
+    return this.#entries;
+  }
+
+  #slotsNow(): Uint32Array {
+    if (this.#slots.length < 2 ** this.#header[header.slotBits]!) this.#slots = wordsOf(this.shared.slots);
+    return this.#slots;
+  }
+
+  #packsWith(pack: number): Uint8Array {
+    if ((pack + 1) * packBytes > this.#packs.length) this.#packs = bytesOf(this.shared.packs);
+    return this.#packs;
   }
 
   #lock(): void {
@@ -339,6 +357,14 @@ export class BlobTable {
   #unlock(): void {
     if (Atomics.exchange(this.#header, header.lock, 0) === 2) Atomics.notify(this.#header, header.lock, 1);
   }
+}
+
+function wordsOf(buffer: SharedArrayBuffer): Uint32Array {
+  return new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+}
+
+function bytesOf(buffer: SharedArrayBuffer): Uint8Array {
+  return new Uint8Array(buffer, 0, buffer.byteLength);
 }
 
 function growTo(buffer: SharedArrayBuffer, bytes: number): void {

@@ -77,6 +77,7 @@ export {
   saveSnapshot,
   snapshotFields,
 } from './snapshots.ts';
+export { TreeBytes } from './tree-bytes.ts';
 export {
   TreeReader,
   type UniqueTreesOptions,
