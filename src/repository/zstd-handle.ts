@@ -36,9 +36,9 @@ interface NativeStream {
   readonly _writeState: Uint32Array;
 }
 
-/** A compressing context of that level, or undefined where this Node does not allow it. */
-export function compressHandle(level: number): ZstdHandle | undefined {
-  return handleWorks() ? adopt(createZstdCompress(compressOptions(level))) : undefined;
+/** A compressing context, or undefined where this Node does not allow it. */
+export function compressHandle(settings: ZstdSettings): ZstdHandle | undefined {
+  return handleWorks() ? adopt(createZstdCompress(compressOptions(settings))) : undefined;
 }
 
 /** A decompressing context, or undefined where this Node does not allow it. */
@@ -46,8 +46,21 @@ export function decompressHandle(): ZstdHandle | undefined {
   return handleWorks() ? adopt(createZstdDecompress()) : undefined;
 }
 
-export function compressOptions(level: number): { params: Record<number, number> } {
-  return { params: { [constants.ZSTD_c_compressionLevel]: level } };
+/** A level, and what is changed of its parameters (zstd manual, ZSTD_cParameter). */
+export interface ZstdSettings {
+  readonly level: number;
+  readonly minMatch?: number;
+  readonly hashLog?: number;
+}
+
+export function compressOptions({ level, minMatch, hashLog }: ZstdSettings): { params: Record<number, number> } {
+  return {
+    params: {
+      [constants.ZSTD_c_compressionLevel]: level,
+      ...(minMatch === undefined ? {} : { [constants.ZSTD_c_minMatch]: minMatch }),
+      ...(hashLog === undefined ? {} : { [constants.ZSTD_c_hashLog]: hashLog }),
+    },
+  };
 }
 
 function adopt(stream: unknown): ZstdHandle | undefined {
@@ -104,7 +117,7 @@ function handleWorks(): boolean {
 /** Two frames through each context, and what callers rely on: lengths, content size, draining, errors that show. */
 function selfTest(): boolean {
   try {
-    const compress = adopt(createZstdCompress(compressOptions(3)));
+    const compress = adopt(createZstdCompress(compressOptions({ level: 3 })));
     const decompress = adopt(createZstdDecompress());
     if (compress === undefined || decompress === undefined) return false;
     for (const plain of ['holdfast '.repeat(1000), 'another frame '.repeat(50)].map((text) => Buffer.from(text))) {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   frameContentSize,
+  levelProfile,
   ZstdCompressor,
   ZstdDecompressor,
   zstdBound,
@@ -19,7 +20,7 @@ const text = (bytes: number): Buffer =>
 
 describe('ZstdCompressor', () => {
   it('writes frames that carry their content size, one after the other', () => {
-    const compressor = new ZstdCompressor(2);
+    const compressor = new ZstdCompressor(levelProfile(2));
     for (const length of [60, 300, 70_000, 1_000_000, 100]) {
       const src = text(length);
       const dst = new Uint8Array(zstdBound(length));
@@ -32,7 +33,7 @@ describe('ZstdCompressor', () => {
   });
 
   it('gives 0 where nothing is gained, and goes on with the next', () => {
-    const compressor = new ZstdCompressor(2);
+    const compressor = new ZstdCompressor(levelProfile(2));
     const dst = new Uint8Array(1_100_000);
     for (const noise of [randomBytes(1), randomBytes(4096), randomBytes(1_000_000), Buffer.alloc(0)]) {
       expect(compressor.compress(noise, dst)).toBe(0);
@@ -42,7 +43,7 @@ describe('ZstdCompressor', () => {
   });
 
   it('gives 0 where the target is too small, and goes on with the next', () => {
-    const compressor = new ZstdCompressor(2);
+    const compressor = new ZstdCompressor(levelProfile(2));
     const half = Buffer.concat([randomBytes(200_000), text(200_000)]);
     for (const room of [0, 1, 10, 1000, 150_000, 200_000]) {
       expect(compressor.compress(half, new Uint8Array(room))).toBe(0);
@@ -56,12 +57,12 @@ describe('ZstdCompressor', () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
     const src = new Uint8Array(memory.buffer, 100, 5000);
     src.set(text(5000));
-    const written = new ZstdCompressor(3).compress(src, new Uint8Array(memory.buffer, 60_000, 5000));
+    const written = new ZstdCompressor(levelProfile(3)).compress(src, new Uint8Array(memory.buffer, 60_000, 5000));
     expect(Buffer.compare(zstdDecompress(new Uint8Array(memory.buffer, 60_000, written), 5000), src)).toBe(0);
   });
 
   it('compresses large arrays into new ones', () => {
-    const compressor = new ZstdCompressor(2);
+    const compressor = new ZstdCompressor(levelProfile(2));
     expect(compressor.compressLarge(randomBytes(1000))).toBeUndefined();
     expect(Buffer.compare(zstdDecompress(compressor.compressLarge(text(9000))!, 9000), text(9000))).toBe(0);
   });
@@ -132,12 +133,12 @@ describe('ZstdDecompressor', () => {
 
 describe('the native handle', () => {
   it('passes its self-test on this Node (else everything is slower than it need be)', () => {
-    expect(compressHandle(2)).toBeDefined();
+    expect(compressHandle({ level: 2 })).toBeDefined();
     expect(decompressHandle()).toBeDefined();
   });
 
   it('tells a full target from a failure', () => {
-    const handle = compressHandle(2)!;
+    const handle = compressHandle({ level: 2 })!;
     const src = randomBytes(1000);
     expect(handle.run(src, new Uint8Array(10))).toBe('full');
     expect(handle.drain(src)).toBe(true);
