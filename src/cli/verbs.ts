@@ -15,6 +15,7 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'ls', summary: 'list what is in a snapshot', load: () => import('./commands/ls.ts') },
   { name: 'find', summary: 'find files, folders or ids in snapshots', load: () => import('./commands/find.ts') },
   { name: 'diff', summary: 'show what changed from one snapshot to another', load: () => import('./commands/diff.ts') },
+  { name: 'dump', summary: 'write out a file, or a folder as an archive', load: () => import('./commands/dump.ts') },
   { name: 'stats', summary: 'show how much the snapshots hold', load: () => import('./commands/stats.ts') },
   { name: 'check', summary: 'look for damage, and name the files it concerns', load: () => import('./commands/check.ts') },
   { name: 'key', summary: 'list, add, remove keys, or change the password', load: () => import('./commands/key.ts') },

@@ -41,6 +41,16 @@ export {
 } from './locks.ts';
 export { type PackListing, type PackRange, PackReader, planRanges } from './pack-reader.ts';
 export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';
+export { type DiffCounts, type DiffOptions, type DiffStatistics, diffTrees } from './query/diff-trees.ts';
+export { type ArchiveKind, archiveKinds, type Dump, openDump } from './query/dump/dump.ts';
+export { findFolder, findNode, pathNames } from './query/find-folder.ts';
+export { type FindNodesOptions, NodeFinder } from './query/find-nodes.ts';
+export { type FoundObject, ObjectFinder, objectsInPacks, type WantedObjects } from './query/find-objects.ts';
+export { type ListedNode, listNodes, type SortOrder, sortNodes, sortOrders } from './query/list-nodes.ts';
+export { modeText } from './query/mode-text.ts';
+export { foundJson, listedJson, pathJson } from './query/node-json.ts';
+export { selectSnapshots } from './query/select-snapshots.ts';
+export { countStatistics, type Statistics, type StatisticsMode, statisticsModes } from './query/statistics.ts';
 export { readTrees, type TreeVisitor } from './read-trees.ts';
 export {
   type InitOptions,
@@ -50,15 +60,6 @@ export {
   type Repository,
   type UnpackedType,
 } from './repository.ts';
-export { type DiffCounts, type DiffOptions, type DiffStatistics, diffTrees } from './query/diff-trees.ts';
-export { findFolder, findNode, pathNames } from './query/find-folder.ts';
-export { type FindNodesOptions, NodeFinder } from './query/find-nodes.ts';
-export { type FoundObject, ObjectFinder, objectsInPacks, type WantedObjects } from './query/find-objects.ts';
-export { type ListedNode, listNodes, type SortOrder, sortNodes, sortOrders } from './query/list-nodes.ts';
-export { modeText } from './query/mode-text.ts';
-export { foundJson, listedJson, pathJson } from './query/node-json.ts';
-export { selectSnapshots } from './query/select-snapshots.ts';
-export { countStatistics, type Statistics, type StatisticsMode, statisticsModes } from './query/statistics.ts';
 export { packedBlob, RepositoryIndex } from './repository-index.ts';
 export {
   type GroupBy,
