@@ -28,6 +28,13 @@ export function parseCount(option: string, text: string): number {
   return Number(text);
 }
 
+/** --pack-size, in MiB. */
+export function packSizeBytes(text: string): number {
+  const mebibytes = parseCount('--pack-size', text);
+  if (mebibytes >= 4 && mebibytes <= 128) return mebibytes * 2 ** 20;
+  throw badValue('--pack-size', text, '4 to 128 (MiB)');
+}
+
 export function parseChoice<T extends string>(option: string, text: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);
   if (found === undefined) throw badValue(option, text, `one of ${choices.join(', ')}`);

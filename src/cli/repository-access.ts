@@ -32,6 +32,8 @@ export interface PlaceOptions {
   readonly repositoryFile?: string | undefined;
   readonly passwordFile?: string | undefined;
   readonly passwordCommand?: string | undefined;
+  /** The key to try first. */
+  readonly keyHint?: string | undefined;
   /** Environment variables are <program>_<infix>REPOSITORY and so on; '' for the main one, 'FROM_' for a source. */
   readonly infix: string;
 }
@@ -82,7 +84,12 @@ export async function openPlace(context: Context, options: PlaceOptions, option:
     throw new HoldfastError('invalid-input', 'The other repository is not named.', { hint: `Give ${option}.` });
   }
   const password = await findPassword(context, options, place);
-  return openRepository({ backend: openBackend(place.location), password, signal: context.signal });
+  return openRepository({
+    backend: openBackend(place.location),
+    password,
+    signal: context.signal,
+    ...(options.keyHint === undefined ? {} : { keyHint: options.keyHint }),
+  });
 }
 
 /** The password for a repository that is there, or (with `confirm`) for one that is being made. */

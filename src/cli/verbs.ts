@@ -17,6 +17,13 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'diff', summary: 'show what changed from one snapshot to another', load: () => import('./commands/diff.ts') },
   { name: 'dump', summary: 'write out a file, or a folder as an archive', load: () => import('./commands/dump.ts') },
   { name: 'stats', summary: 'show how much the snapshots hold', load: () => import('./commands/stats.ts') },
-  { name: 'check', summary: 'look for damage, and name the files it concerns', load: () => import('./commands/check.ts') },
+  {
+    name: 'check',
+    summary: 'look for damage, and name the files it concerns',
+    load: () => import('./commands/check.ts'),
+  },
   { name: 'key', summary: 'list, add, remove keys, or change the password', load: () => import('./commands/key.ts') },
+  { name: 'copy', summary: 'copy snapshots from another repository', load: () => import('./commands/copy.ts') },
+  { name: 'forget', summary: 'remove snapshots, by a policy or by id', load: () => import('./commands/forget.ts') },
+  { name: 'prune', summary: 'remove what no snapshot needs', load: () => import('./commands/prune.ts') },
 ];

@@ -17,8 +17,11 @@ import { BatchDecryptor } from './decrypt-batch.ts';
 import { ZstdDecompressor } from './zstd.ts';
 
 export interface BlobVisitor {
-  /** `plain` is a view that later calls overwrite: use or copy it at once. */
-  blob(blob: PackedBlob, plain: Uint8Array): void;
+  /**
+   * `plain` and `stored` are views that later calls overwrite: use or copy them at once. `stored` is what the pack holds,
+   * decrypted: a zstd frame where the blob is compressed, else the same bytes.
+   */
+  blob(blob: PackedBlob, plain: Uint8Array, stored: Uint8Array): void;
   /** The blob's bytes are wrong. */
   damaged(blob: PackedBlob, error: HoldfastError): void;
 }
@@ -102,7 +105,7 @@ export class BlobDecoder {
       visitor.damaged(blob, damaged(blob, messageOf(error), error));
       return;
     }
-    if (idOf(plain) === blob.id) visitor.blob(blob, plain);
+    if (idOf(plain) === blob.id) visitor.blob(blob, plain, content);
     else visitor.damaged(blob, damaged(blob, 'its content does not match its id'));
   }
 

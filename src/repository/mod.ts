@@ -12,8 +12,27 @@ export type {
   DamagedFile,
   DamagedSnapshot,
 } from './check/report.ts';
+export { type CopyOptions, type CopyProgress, type CopySummary, copySnapshots } from './copy/copy-snapshots.ts';
 export { open, seal } from './crypto.ts';
 export { BatchDecryptor, type SealedBlob } from './decrypt-batch.ts';
+export {
+  executeForget,
+  type ForgetByPolicy,
+  type ForgetGroup,
+  type ForgetPlan,
+  planForget,
+  planForgetByName,
+} from './forget/forget.ts';
+export {
+  applyPolicy,
+  type ForgetPolicy,
+  type KeepCount,
+  type KeptSnapshot,
+  type PolicyResult,
+  parseCalendarDuration,
+  policyText,
+} from './forget/policy.ts';
+export type { CalendarDuration } from './forget/snapshot-time.ts';
 export type { LoadIndexOptions } from './index-loader.ts';
 export { IndexSaver, type IndexSaverOptions } from './index-saver.ts';
 export {
@@ -41,6 +60,9 @@ export {
 } from './locks.ts';
 export { type PackListing, type PackRange, PackReader, planRanges } from './pack-reader.ts';
 export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';
+export { type PruneLimits, type PrunePlan, unusedShare } from './prune/plan.ts';
+export { type PruneOptions, type PruneProgress, type PruneReport, pruneRepository } from './prune/prune.ts';
+export type { PruneStats } from './prune/stats.ts';
 export { type DiffCounts, type DiffOptions, type DiffStatistics, diffTrees } from './query/diff-trees.ts';
 export { type ArchiveKind, archiveKinds, type Dump, openDump } from './query/dump/dump.ts';
 export { findFolder, findNode, pathNames } from './query/find-folder.ts';

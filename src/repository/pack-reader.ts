@@ -219,7 +219,7 @@ function damagedPack(packId: Id, why: string, cause?: unknown): HoldfastError {
 /** Adds the pack's name to what is reported as damaged. */
 function namingPack(packId: Id, visitor: BlobVisitor): BlobVisitor {
   return {
-    blob: (blob, plain) => visitor.blob(blob, plain),
+    blob: (blob, plain, stored) => visitor.blob(blob, plain, stored),
     damaged: (blob, error) =>
       visitor.damaged(
         blob,

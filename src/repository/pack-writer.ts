@@ -113,6 +113,19 @@ export class PackWriter implements AsyncDisposable {
     return this.#afterAppend();
   }
 
+  /**
+   * As `append`, for a blob that is compressed already: `length` bytes of a zstd frame, known to hold `plainLength` bytes.
+   * Only for format 2.
+   */
+  appendFrame(entry: number, start: number, length: number, plainLength: number): void | Promise<void> {
+    if (this.#writer === undefined || this.#failure !== undefined) {
+      return this.#ready().then(() => this.appendFrame(entry, start, length, plainLength));
+    }
+    this.#table.setLocation(entry, this.#pack, 0, 0, plainLength);
+    this.#staging.addFrom(entry, start, length);
+    return this.#afterAppend();
+  }
+
   /** As `append`, for a blob that is larger than `maxBlobBytes`. */
   async appendLarge(entry: number, bytes: Uint8Array): Promise<void> {
     await this.#ready();

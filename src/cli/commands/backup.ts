@@ -10,7 +10,7 @@ import { resolveSnapshot } from '../../repository/mod.ts';
 import { compileExcludes, type ExcludeOptions, parsePatternFile, presets } from '../../source/mod.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { countText, durationText, safeText, sizeText } from '../format-text.ts';
-import { collect, lockWaitMs, parseBytes, parseChoice, parseCount } from '../options.ts';
+import { collect, lockWaitMs, packSizeBytes, parseBytes, parseChoice, parseCount } from '../options.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { openFromContext } from '../repository-access.ts';
@@ -199,12 +199,6 @@ function parseTimeOption(text: string): Date {
   throw new HoldfastError('invalid-input', `--time cannot be "${text}".`, {
     hint: 'Give it as "2026-11-21 08:15:00".',
   });
-}
-
-function packSizeBytes(text: string): number {
-  const mebibytes = parseCount('--pack-size', text);
-  if (mebibytes >= 4 && mebibytes <= 128) return mebibytes * 2 ** 20;
-  throw new HoldfastError('invalid-input', `--pack-size cannot be ${text}.`, { hint: 'Give 4 to 128 (MiB).' });
 }
 
 /** restic's "error" message. */
