@@ -48,8 +48,8 @@ export const row: TortureRow = {
 
     const args = ['backup', '--json', source];
     const { counts } = await countCalls(shared, args);
-    for (const place of spread(strikes(counts, 'error=ENOSPC'), short ? 6 : 100)) {
-      if (unfit.test(place)) continue;
+    const places = strikes(counts, 'error=ENOSPC').filter((place) => !unfit.test(place));
+    for (const place of spread(places, short ? 5 : 100)) {
       const run = await runTraced(shared, [...args, '--force'], { inject: [place] });
       log(`${place}: exit ${run.code}`);
       found.unsound.push(...(await checkQuickly(shared)).map((wrong) => `${place}: ${wrong}`));

@@ -3,10 +3,9 @@
  * be restored. The truth comes from restoring each snapshot with restic and comparing.
  */
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { compareTrees } from '../support/compare-trees.ts';
-import type { JsonObject } from '../support/holdfast.ts';
 import { parseJsonLines } from '../support/holdfast.ts';
 import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
@@ -52,11 +51,11 @@ export const row: TortureRow = {
       if (check.code === 0) missed.push(name);
       else if (kind === 'data' || kind === 'snapshots') {
         const truth = await cannotBeRestored(place, promised);
-        const named = namesIn(check.stdout);
+        const named = namedBy(check.stdout);
         damagedFiles += truth.size;
-        for (const item of truth) if (!named.has(item)) unnamed.push(`${name}: ${item}`);
-        for (const item of named) if (!truth.has(item)) slandered.push(`${name}: ${item}`);
-        log(`${name}: ${truth.size} damaged, ${named.size} named`);
+        for (const item of truth) if (!isNamed(item, named)) unnamed.push(`${name}: ${item}`);
+        for (const item of wronglyNamed(truth, named)) slandered.push(`${name}: ${item}`);
+        log(`${name}: ${truth.size} damaged, ${named.damaged_files.length} named`);
       }
       removeAll(twin);
     }
@@ -70,7 +69,7 @@ export const row: TortureRow = {
 };
 
 /** `snapshot` or `snapshot:path`, for every one that does not come back as it was. */
-async function cannotBeRestored(
+export async function cannotBeRestored(
   place: Pick<SharedRepository, 'folder' | 'restic'>,
   promised: readonly Acknowledged[],
 ): Promise<Set<string>> {
@@ -79,9 +78,10 @@ async function cannotBeRestored(
     const target = place.folder.at('truth');
     const run = await place.restic.run(['restore', id, '--target', target, '--no-cache', '--no-lock']);
     if (run.code !== 0 && !/ignoring error|There were \d+ errors/.test(run.stderr)) broken.add(id);
+    else if (!existsSync(join(target, source))) broken.add(`${id}:${source}`);
     else {
       for (const mismatch of compareTrees(copy, join(target, source), { mtime: false, mode: false, xattrs: false })) {
-        if (mismatch.what !== 'links') broken.add(`${id}:${source}/${mismatch.path}`);
+        if (mismatch.what !== 'links') broken.add(`${id}:${source}${mismatch.path === '' ? '' : `/${mismatch.path}`}`);
       }
     }
     removeAll(target);
@@ -89,14 +89,38 @@ async function cannotBeRestored(
   return broken;
 }
 
-/**
- * What `check --json` names: lines with message_type "damaged_file" (snapshot, path) and "damaged_snapshot" (snapshot).
- */
-export function namesIn(stdout: string): Set<string> {
-  const names = new Set<string>();
-  for (const line of parseJsonLines(stdout) as JsonObject[]) {
-    if (line.message_type === 'damaged_file') names.add(`${line.snapshot}:${line.path}`);
-    if (line.message_type === 'damaged_snapshot') names.add(String(line.snapshot));
-  }
-  return names;
+/** What the summary of `check --json` names. */
+interface Named {
+  readonly damaged_files: readonly {
+    readonly path: string;
+    readonly snapshots: readonly string[];
+    readonly type: string;
+  }[];
+  readonly damaged_snapshots: readonly { readonly id: string }[];
+}
+
+export function namedBy(stdout: string): Named {
+  const summary = parseJsonLines(stdout).find((line) => line.message_type === 'summary') as Partial<Named> | undefined;
+  return { damaged_files: summary?.damaged_files ?? [], damaged_snapshots: summary?.damaged_snapshots ?? [] };
+}
+
+function asFolder(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`;
+}
+
+/** Naming a folder names all below it. */
+function isNamed(item: string, named: Named): boolean {
+  const [id = '', path] = item.split(/:(.*)/s);
+  if (path === undefined) return named.damaged_snapshots.some((snapshot) => snapshot.id === id);
+  return named.damaged_files.some(
+    (file) => file.snapshots.includes(id) && (path === file.path || path.startsWith(asFolder(file.path))),
+  );
+}
+
+/** What is named although nothing of it is damaged. */
+function wronglyNamed(truth: ReadonlySet<string>, named: Named): string[] {
+  const isTrue = (item: string): boolean => [...truth].some((one) => one === item || one.startsWith(asFolder(item)));
+  const files = named.damaged_files.flatMap((file) => file.snapshots.map((id) => `${id}:${file.path}`));
+  const snapshots = named.damaged_snapshots.filter(({ id }) => ![...truth].some((item) => item.startsWith(id)));
+  return [...files.filter((item) => !isTrue(item)), ...snapshots.map(({ id }) => id)];
 }

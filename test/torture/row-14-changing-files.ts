@@ -1,5 +1,16 @@
 /** Row 14: files that change, vanish or cannot be read are listed, never plain success, and everything else is saved. */
-import { appendFileSync, chmodSync, chownSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
@@ -55,20 +66,45 @@ export const row: TortureRow = {
       if (run.code !== 0 || !whole) wrong.push(...honest(run, 'source/victim').map((what) => `${name}: ${what}`));
       wrong.push(...(await othersAreSaved(shared)).map((what) => `${name}: ${what}`));
     }
-    const restless = setInterval(() => appendFileSync(victim, 'more'), 20);
-    const run = await shared.holdfast.run(args).finally(() => clearInterval(restless));
-    wrong.push(...honest(run, 'source/victim').map((what) => `changes all the time: ${what}`));
+    const neverStill: Record<string, () => void> = {
+      'is written to all the time': () => writeByte(victim),
+      'grows as fast as it is read': () => appendFileSync(victim, Buffer.alloc(300_000, 'g')),
+    };
+    for (const [name, change] of Object.entries(neverStill)) {
+      writeFileSync(victim, original);
+      let restless: NodeJS.Timeout | undefined;
+      const begin = (): void => {
+        restless = setInterval(change, 25);
+      };
+      try {
+        const run = await whileRead(shared, victim, args, begin, 30_000);
+        wrong.push(...honest(run, 'source/victim').map((what) => `${name}: ${what}`));
+      } catch (error) {
+        wrong.push(`${name}: ${String(error).slice(-200)}`);
+      } finally {
+        clearInterval(restless);
+      }
+    }
 
     // A run without trouble afterwards is plain success again.
     writeFileSync(victim, original);
     const clean = await shared.holdfast.run(args);
     if (clean.code !== 0) wrong.push(`afterwards: exit ${clean.code} ${clean.stderr}`);
     return [
-      mustBeZero(`dishonest about a file (of ${Object.keys({ ...traps, ...changes }).length + 1} traps)`, wrong),
+      mustBeZero(
+        `dishonest about a file (of ${Object.keys({ ...traps, ...changes, ...neverStill }).length} traps)`,
+        wrong,
+      ),
       mustBeZero('dishonest about what a user may not read', await withoutPermission(seed)),
     ];
   },
 };
+
+function writeByte(path: string): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, 'x', Math.floor(Math.random() * 1000));
+  closeSync(file);
+}
 
 /** Slows the reads of that file down, and changes it in between. */
 async function whileRead(
@@ -76,12 +112,18 @@ async function whileRead(
   victim: string,
   args: readonly string[],
   change: () => void,
+  timeoutMs = 60_000,
 ): Promise<ProcessResult> {
   const log = shared.folder.at('reads');
   writeFileSync(log, '');
-  const running = runTraced(shared, args, { inject: ['read,pread64:delay_exit=150000'], paths: [victim], log });
+  const running = runTraced(shared, args, {
+    inject: ['read,pread64:delay_exit=40000'],
+    paths: [victim],
+    log,
+    timeoutMs,
+  });
   for (let waited = 0; statSync(log).size === 0 && waited < 10_000; waited += 20) await delay(20);
-  await delay(250);
+  await delay(100);
   change();
   return running;
 }
