@@ -1,3 +1,4 @@
 /** The public surface of the backup layer. */
-export { type BackupIdentity, type BackupOptions, runBackup } from './backup.ts';
+export { runBackup } from './backup.ts';
+export type { BackupIdentity, BackupOptions } from './backup-options.ts';
 export type { BackupProblem, BackupProgress, BackupSummary, ItemCounts } from './report.ts';

@@ -61,13 +61,19 @@ function visitParsed(index: ReturnType<typeof parseIndex>, visitor: IndexVisitor
 
 /** The index file of these packs, as restic writes it. */
 export function encodeIndex(packs: Iterable<{ readonly id: Id; readonly blobs: Iterable<PackedBlob> }>): Uint8Array {
-  const texts: string[] = [];
+  // Pack by pack, so that the text of tens of thousands of blobs is never there at once.
+  const parts: Buffer[] = [Buffer.from('{"packs":[')];
   for (const { id, blobs } of packs) {
-    const items: string[] = [];
-    for (const blob of blobs) items.push(blobToJson(blob));
-    texts.push(`{"id":"${id}","blobs":[${items.join(',')}]}`);
+    let text = `${parts.length > 1 ? ',' : ''}{"id":"${id}","blobs":[`;
+    let first = true;
+    for (const blob of blobs) {
+      text += first ? blobToJson(blob) : `,${blobToJson(blob)}`;
+      first = false;
+    }
+    parts.push(Buffer.from(`${text}]}`, 'latin1'));
   }
-  return Buffer.from(`{"packs":[${texts.join(',')}]}\n`, 'latin1');
+  parts.push(Buffer.from(']}\n'));
+  return Buffer.concat(parts);
 }
 
 function blobToJson({ id, type, offset, length, uncompressedLength }: PackedBlob): string {

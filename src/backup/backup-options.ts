@@ -1,0 +1,51 @@
+/** What a backup is asked for. */
+import type { ByteString } from '../base/byte-string.ts';
+import type { Id } from '../format/id.ts';
+import type { Compression, Repository } from '../repository/mod.ts';
+import type { NodeMakerOptions, Selector } from '../source/mod.ts';
+import type { ChangeRules } from './parent-folder.ts';
+import type { BackupProblem, BackupProgress } from './report.ts';
+
+/** Who makes the snapshot. */
+export interface BackupIdentity {
+  readonly hostname: string;
+  readonly username: string;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+export interface BackupOptions {
+  readonly repository: Repository;
+  /** Files and folders, absolute or relative to `cwd`. */
+  readonly targets: readonly ByteString[];
+  readonly cwd: ByteString;
+  /** Makes the rules of what is left out, for the sources' absolute paths. */
+  readonly selector: (roots: readonly ByteString[]) => Selector;
+  readonly identity: BackupIdentity;
+  readonly programVersion: string;
+  readonly nodes: Pick<NodeMakerOptions, 'owners' | 'attributes' | 'withAccessTime'>;
+  readonly tags?: readonly string[];
+  /** The exclude patterns, for the record. */
+  readonly excludes?: readonly string[];
+  /** `none` reads everything again; an id compares with that one; otherwise the latest of this host and these paths. */
+  readonly parent?: 'none' | Id;
+  /** The snapshot's time; now, unless given. */
+  readonly time?: Date;
+  readonly rules?: ChangeRules;
+  /** A source that is empty although the parent snapshot had files there is an error, unless this is set. */
+  readonly allowEmpty?: boolean;
+  /** Write no snapshot where the tree equals the parent's. */
+  readonly skipIfUnchanged?: boolean;
+  readonly dryRun?: boolean;
+  readonly compression?: Compression;
+  readonly packSizeBytes?: number;
+  /** How long to wait for another's exclusive lock. */
+  readonly lockWaitMs?: number;
+  /** Worker threads; as many as cores, at least 2, unless given. 0 works on this thread. */
+  readonly threads?: number;
+  readonly signal: AbortSignal;
+  /** Called a few times a second while the walk goes on. */
+  readonly onProgress?: (progress: BackupProgress) => void;
+  /** Called when a path cannot be read, as it happens. */
+  readonly onProblem?: (problem: BackupProblem) => void;
+}

@@ -1,0 +1,59 @@
+/**
+ * Writes index files while packs are made: a full one at once, the rest every 10 s, so that a killed backup has lost no
+ * more than that (the next run finds what the index names).
+ */
+import {
+  type BlobTable,
+  type FinishedPack,
+  IndexSaver,
+  type Repository,
+  type RepositoryLock,
+} from '../repository/mod.ts';
+
+const everyMs = 10_000;
+const fullIndexBlobs = 50_000;
+const salvageMs = 500;
+
+export class IndexKeeper {
+  readonly #saver: IndexSaver;
+  readonly #table: BlobTable;
+  readonly #signal: AbortSignal;
+  #savedAtMs = performance.now();
+  #saving: Promise<unknown> = Promise.resolve();
+  /** Bytes of all blobs in finished packs, as stored. */
+  packedBytes = 0;
+
+  constructor(repository: Repository, lock: RepositoryLock | undefined, signal: AbortSignal) {
+    this.#saver = new IndexSaver(repository, lock === undefined ? {} : { beforeSave: (during) => lock.verify(during) });
+    this.#table = repository.index.blobs;
+    this.#signal = signal;
+  }
+
+  /** To be called when a pack is durable. */
+  readonly addPack = ({ pack, entries }: FinishedPack): void => {
+    this.#saver.addEntries(this.#table, pack, entries);
+    for (const entry of entries) this.packedBytes += this.#table.length(entry);
+    const due = performance.now() - this.#savedAtMs >= everyMs;
+    if (due) this.#savedAtMs = performance.now();
+    else if (this.#saver.pendingBlobs < fullIndexBlobs) return;
+    this.#saving = this.#saving.then(() =>
+      due ? this.#saver.flush(this.#signal) : this.#saver.saveFull(this.#signal),
+    );
+    this.#saving.catch(() => undefined); // `finish` throws it
+  };
+
+  /** Every pack is in an index when it resolves. */
+  async finish(): Promise<void> {
+    await this.#saving;
+    await this.#saver.flush(this.#signal);
+  }
+
+  /** After a failure: indexes what was stored, as far as that goes quickly, so that the next run need not store it again. */
+  async salvage(): Promise<void> {
+    try {
+      await this.#saver.flush(AbortSignal.timeout(salvageMs));
+    } catch {
+      // The failure that led here is what the user must hear of; unindexed packs do no harm.
+    }
+  }
+}

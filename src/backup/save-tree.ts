@@ -1,0 +1,129 @@
+/**
+ * Stores the content and the trees of one snapshot: puts workers, queue and walk together, and takes them apart again
+ * (with their memory) when everything is in durable packs.
+ */
+import { availableParallelism } from 'node:os';
+import { HoldfastError } from '../base/errors.ts';
+import type { Id } from '../format/id.ts';
+import {
+  defaultPackSizeBytes,
+  type FinishedPack,
+  type Repository,
+  type StoredSnapshot,
+  TreeBytes,
+} from '../repository/mod.ts';
+import { createNodeMaker } from '../source/mod.ts';
+import type { BackupOptions } from './backup-options.ts';
+import { FileQueue } from './file-queue.ts';
+import type { BackupSummary } from './report.ts';
+import type { Targets } from './targets.ts';
+import { TreeSaver } from './tree-saver.ts';
+import { TreeWalk, type WalkOptions } from './tree-walk.ts';
+import { WorkerPool } from './worker/pool.ts';
+import type { WorkerSetup } from './worker/protocol.ts';
+import { WorkerState } from './worker/worker-state.ts';
+
+export interface SaveTreeOptions extends BackupOptions {
+  readonly plan: Targets;
+  readonly parentSnapshot: StoredSnapshot | undefined;
+  /** Called when a pack is durable. */
+  readonly onPack: (pack: FinishedPack) => void;
+}
+
+export type SavedTree = Pick<
+  BackupSummary,
+  'tree' | 'files' | 'dirs' | 'dataBlobs' | 'treeBlobs' | 'dataAdded' | 'totalFiles' | 'totalBytes' | 'problems'
+>;
+
+const progressEveryMs = 100;
+
+/** All packs are durable, and were told to `onPack`, when it resolves. */
+export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
+  const { repository, onPack, signal, parentSnapshot, plan } = options;
+  const { backend } = repository;
+  const table = repository.index.blobs;
+  const setup = workerSetup(options);
+  const threads = options.threads ?? Math.max(2, availableParallelism());
+  await using pool = new WorkerPool({ setup, backend, onPack, threads });
+  await using trees = new TreeSaver({ setup, backend, onPack, signal });
+  const queue = new FileQueue(pool, table, () => walk.wake());
+  const walk = new TreeWalk({
+    selector: options.selector(plan.paths),
+    nodes: createNodeMaker({ ...options.nodes, problem: (path, error) => walk.reportProblem(path, error) }),
+    queue,
+    trees,
+    table,
+    rules: options.rules ?? { ignoreCtime: false, ignoreInode: false },
+    parentTree: parentTrees(repository, signal),
+    onProblem: options.onProblem ?? (() => undefined),
+    signal,
+  });
+  using _ = reportProgress(options, walk, setup);
+  const tree: Id = await walk.save(plan.root, parentSnapshot?.snapshot.tree);
+  await Promise.all([pool.flush(), trees.flush()]);
+  return {
+    tree,
+    files: walk.files,
+    dirs: walk.dirs,
+    dataBlobs: queue.added.blobs,
+    treeBlobs: trees.added.blobs,
+    dataAdded: queue.added.bytes + trees.added.bytes,
+    totalFiles: walk.filesDone,
+    totalBytes: walk.totalBytes,
+    problems: walk.problems,
+  };
+}
+
+/** Reads the parent's trees. One that cannot be read only means that its folder is compared with nothing. */
+function parentTrees(repository: Repository, signal: AbortSignal): WalkOptions['parentTree'] {
+  const trees = new TreeBytes(repository);
+  return async (id) => {
+    try {
+      const loaded = trees.load(id, signal);
+      return loaded instanceof Uint8Array ? loaded : await loaded;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof HoldfastError) return undefined;
+      throw error;
+    }
+  };
+}
+
+function workerSetup(options: BackupOptions): WorkerSetup {
+  const { repository } = options;
+  return {
+    location: repository.backend.location,
+    key: repository.key,
+    table: repository.index.blobs.shared,
+    state: new WorkerState().shared,
+    polynomial: repository.config.chunkerPolynomial,
+    repositoryVersion: repository.config.version,
+    compression: options.compression ?? 'auto',
+    packSizeBytes: options.packSizeBytes ?? defaultPackSizeBytes,
+    dryRun: options.dryRun ?? false,
+  };
+}
+
+/** Tells the progress a few times a second; the totals are the parent snapshot's, as a guess. */
+function reportProgress(options: SaveTreeOptions, walk: TreeWalk, setup: WorkerSetup): Disposable {
+  const { onProgress, parentSnapshot } = options;
+  if (onProgress === undefined) return { [Symbol.dispose]() {} };
+  const state = new WorkerState(setup.state);
+  const known = parentSnapshot?.snapshot.summary;
+  const report = (): void =>
+    onProgress({
+      filesDone: walk.filesDone,
+      bytesDone: walk.unchangedBytes + state.bytesRead,
+      filesTotal: known?.totalFilesProcessed,
+      bytesTotal: known?.totalBytesProcessed,
+      problems: walk.problems.length,
+      currentPath: walk.currentPath,
+    });
+  const timer = setInterval(report, progressEveryMs);
+  return {
+    [Symbol.dispose]() {
+      clearInterval(timer);
+      report();
+    },
+  };
+}
