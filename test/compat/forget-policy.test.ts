@@ -34,7 +34,8 @@ const policies: readonly string[] = [
   '--keep-daily 7',
   '--keep-weekly 5',
   '--keep-monthly 12',
-  '--keep-yearly 10',
+  // No more than there are: from 0.15 on restic also keeps the oldest while a rule has some left, and so does Holdfast.
+  '--keep-yearly 3',
   '--keep-last 2 --keep-hourly 4 --keep-daily 3 --keep-weekly 2 --keep-monthly 6 --keep-yearly 2',
   '--keep-within 30d',
   '--keep-within 1y2m3d4h',

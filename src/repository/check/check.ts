@@ -14,7 +14,7 @@ import { mapBounded } from '../../base/concurrency.ts';
 import type { Id } from '../../format/id.ts';
 import type { BlobType } from '../blob-table.ts';
 import { IndexByPack } from '../index-by-pack.ts';
-import { acquireLock } from '../locks.ts';
+import { startLock } from '../locks.ts';
 import type { Repository } from '../repository.ts';
 import { listSnapshots, type StoredSnapshot } from '../snapshots.ts';
 import { RepositoryPool } from '../worker/pool.ts';
@@ -55,12 +55,14 @@ export interface CheckOptions {
  */
 export async function checkRepository(options: CheckOptions): Promise<CheckReport> {
   if (options.lock === false) return new Check(options, options.signal).run();
-  await using lock = await acquireLock(options.repository, {
+  await using lock = await startLock(options.repository, {
     exclusive: false,
     waitMs: options.lockWaitMs ?? 0,
     signal: options.signal,
   });
-  return await new Check(options, lock.signal).run();
+  const report = await new Check(options, lock.signal).run();
+  await lock.settled();
+  return report;
 }
 
 class Check {
