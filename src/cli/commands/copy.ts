@@ -46,7 +46,7 @@ export const verb: VerbModule<CopyVerbOptions> = {
     await using target = await openFromContext(context, { make: true });
     const waitMs = lockWaitMs(globals);
     await using reading = globals.lock
-      ? await acquireLock(source, { exclusive: false, waitMs, signal: context.signal })
+      ? await startLock(source, { exclusive: false, waitMs, signal: context.signal })
       : undefined;
     await using lock = await acquireLock(target, { exclusive: false, waitMs, signal: context.signal });
     const signal = reading === undefined ? lock.signal : AbortSignal.any([reading.signal, lock.signal]);

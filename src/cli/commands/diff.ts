@@ -1,13 +1,13 @@
 /** `diff`: what changed from one snapshot to another. */
 import { fromUtf8 } from '../../base/byte-string.ts';
 import {
-  acquireLock,
   type DiffCounts,
   type DiffStatistics,
   diffTrees,
   findFolder,
   pathJson,
   resolveSnapshot,
+  startLock,
   TreeReader,
 } from '../../repository/mod.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -40,7 +40,7 @@ export const verb: VerbModule<DiffVerbOptions> = {
     const [first = '', second = ''] = args;
     await using repository = await openFromContext(context);
     await using lock = globals.lock
-      ? await acquireLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
+      ? await startLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
       : undefined;
     const signal = lock?.signal ?? context.signal;
     const before = await resolveSnapshot(repository, first, { signal });

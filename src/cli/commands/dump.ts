@@ -4,11 +4,11 @@ import { fromUtf8 } from '../../base/byte-string.ts';
 import { fromSystemError, HoldfastError } from '../../base/errors.ts';
 import {
   type ArchiveKind,
-  acquireLock,
   archiveKinds,
   findFolder,
   openDump,
   resolveSnapshot,
+  startLock,
   TreeReader,
 } from '../../repository/mod.ts';
 import { collect, type FilterOptions, filterOf, lockWaitMs, parseChoice } from '../options.ts';
@@ -38,7 +38,7 @@ export const verb: VerbModule<DumpOptions> = {
     const archive: ArchiveKind = parseChoice('--archive', options.archive, archiveKinds);
     await using repository = await openFromContext(context);
     await using lock = globals.lock
-      ? await acquireLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
+      ? await startLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
       : undefined;
     const signal = lock?.signal ?? context.signal;
     const { snapshot, subfolder } = await resolveSnapshot(repository, name, { signal, filter: filterOf(options) });

@@ -2,7 +2,6 @@
 import { fromUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import {
-  acquireLock,
   foundJson,
   NodeFinder,
   ObjectFinder,
@@ -11,6 +10,7 @@ import {
   type Repository,
   type StoredSnapshot,
   selectSnapshots,
+  startLock,
   TreeReader,
   type WantedObjects,
 } from '../../repository/mod.ts';
@@ -74,7 +74,7 @@ export const verb: VerbModule<FindOptions> = {
     const dates = datesOf(options);
     await using repository = await openFromContext(context);
     await using lock = globals.lock
-      ? await acquireLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
+      ? await startLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
       : undefined;
     const signal = lock?.signal ?? context.signal;
     await repository.loadIndex(signal);

@@ -2,7 +2,6 @@
 import { fromUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import {
-  acquireLock,
   findFolder,
   type ListedNode,
   listedJson,
@@ -11,6 +10,7 @@ import {
   type SortOrder,
   sortNodes,
   sortOrders,
+  startLock,
   TreeReader,
 } from '../../repository/mod.ts';
 import { safeText, timeText } from '../format-text.ts';
@@ -57,7 +57,7 @@ export const verb: VerbModule<LsOptions> = {
     }
     await using repository = await openFromContext(context);
     await using lock = globals.lock
-      ? await acquireLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
+      ? await startLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
       : undefined;
     const signal = lock?.signal ?? context.signal;
     const { subfolder, ...found } = await resolveSnapshot(repository, name, { signal, filter: filterOf(options) });

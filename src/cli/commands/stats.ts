@@ -1,10 +1,10 @@
 /** `stats`: how much the snapshots hold. */
 import {
-  acquireLock,
   countStatistics,
   type Statistics,
   type StatisticsMode,
   selectSnapshots,
+  startLock,
   statisticsModes,
 } from '../../repository/mod.ts';
 import { sizeText } from '../format-text.ts';
@@ -37,7 +37,7 @@ export const verb: VerbModule<StatsOptions> = {
     const mode: StatisticsMode = parseChoice('--mode', options.mode, statisticsModes);
     await using repository = await openFromContext(context);
     await using lock = globals.lock
-      ? await acquireLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
+      ? await startLock(repository, { exclusive: false, waitMs: lockWaitMs(globals), signal: context.signal })
       : undefined;
     const signal = lock?.signal ?? context.signal;
     await repository.loadIndex(signal);
