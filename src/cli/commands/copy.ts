@@ -1,6 +1,6 @@
 /** `copy`: copies snapshots from another repository into this one. */
 import { HoldfastError } from '../../base/errors.ts';
-import { acquireLock, copySnapshots, type StoredSnapshot, selectSnapshots } from '../../repository/mod.ts';
+import { acquireLock, copySnapshots, type StoredSnapshot, selectSnapshots, startLock } from '../../repository/mod.ts';
 import { countText, safeText, sizeText, timeText } from '../format-text.ts';
 import { collect, type FilterOptions, filterOf, lockWaitMs, packSizeBytes, parseChoice } from '../options.ts';
 import { Progress } from '../progress.ts';
