@@ -7,7 +7,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteString, fsPath, toUtf8 } from '../../base/byte-string.ts';
 import { fromSystemError, HoldfastError, messageOf, systemCode } from '../../base/errors.ts';
-import { type FileStat, fileStatOf } from '../../source/mod.ts';
+import { type FileStat, fileStatOf, openLongPath } from '../../source/mod.ts';
 import { expectedFields } from './protocol.ts';
 
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
@@ -21,7 +21,10 @@ export class OpenFile implements Disposable {
   /** @throws SourceFileError naming the file */
   constructor(path: ByteString) {
     this.path = path;
-    this.#fd = this.#doing('open', () => openWithoutAtime(fsPath(path)));
+    this.#fd = this.#doing('open', () => {
+      using reach = openLongPath(path);
+      return openWithoutAtime(fsPath(reach.path));
+    });
   }
 
   /** Reads up to `length` bytes at `position` to `buffer[at…]`; 0 at the end of the file. */

@@ -6,6 +6,7 @@ import { type ByteString, toUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Node } from '../../format/node.ts';
 import type { FileAttributes } from '../../platform/attributes.ts';
+import { openLongPath } from './long-path.ts';
 import type { ReadableEntry } from './scan-directory.ts';
 import { type OwnerNames, type ToNodeOptions, toNode } from './to-node.ts';
 
@@ -30,7 +31,8 @@ export function createNodeMaker(options: NodeMakerOptions): NodeMaker {
     complete(node, path) {
       const report = (error: unknown): void => problem(path, attributeError(path, error));
       try {
-        const xattrs = attributes.listXattrs(path, (_name, error) => report(error));
+        using reach = openLongPath(path);
+        const xattrs = attributes.listXattrs(reach.path, (_name, error) => report(error));
         if (xattrs.length > 0) node.xattrs = [...xattrs];
       } catch (error) {
         report(error);
