@@ -92,7 +92,8 @@ export async function copySnapshots(options: CopyOptions): Promise<CopySummary> 
     await writer.flush(signal);
     for (const stored of batch) {
       await beforeSave(signal);
-      options.onSaved?.(stored, await saveSnapshot(target, copyOf(stored), signal));
+      const id = await saveSnapshot(target, copyOf(stored), signal);
+      options.onSaved?.(stored, id);
     }
     summary.copied += batch.length;
     batch = [];
