@@ -49,6 +49,8 @@ interface Waiting<Request, Answer> {
 const closeWithinMs = 700;
 /** Small young generations: the workers' garbage is short strings, and memory counts once a core. */
 const maxYoungGenerationSizeMb = 2;
+/** Far above what they need; V8 lets the heap grow more slowly under a small limit. */
+const maxOldGenerationSizeMb = 256;
 
 export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncDisposable {
   readonly #options: ThreadPoolOptions<Setup, Request, Answer, Event>;
@@ -136,7 +138,10 @@ export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncD
 
   #thread(): Member<Request> {
     const { entry, setup } = this.#options;
-    const worker = new Worker(entry, { workerData: setup, resourceLimits: { maxYoungGenerationSizeMb } });
+    const worker = new Worker(entry, {
+      workerData: setup,
+      resourceLimits: { maxYoungGenerationSizeMb, maxOldGenerationSizeMb },
+    });
     const ended = new Promise((resolve) => worker.once('exit', resolve));
     worker.on('message', (message: ThreadMessage<Answer, Event>) => this.#receive(message));
     worker.on('error', (cause: Error) =>
