@@ -10,6 +10,7 @@ import type { Repository } from '../../repository.ts';
 import { TreeReader } from '../../trees.ts';
 import { findNode, pathNames } from '../find-folder.ts';
 import { archiveEntries } from './archive-entries.ts';
+import { joinChunks } from './join-chunks.ts';
 import { readContent } from './load-blobs.ts';
 import { tarArchive } from './tar.ts';
 import { zipArchive } from './zip.ts';
@@ -44,5 +45,5 @@ export async function openDump(
   }
   const prefix = names.map((name) => `${name}/`).join('');
   const entries = archiveEntries(repository, reader, node?.subtree ?? root, prefix, signal);
-  return { isArchive: true, bytes: archive === 'zip' ? zipArchive(entries) : tarArchive(entries) };
+  return { isArchive: true, bytes: archive === 'zip' ? zipArchive(entries) : joinChunks(tarArchive(entries)) };
 }

@@ -102,7 +102,8 @@ function block(header: Header): Uint8Array {
   octal(0, 329, 7);
   octal(0, 337, 7);
   text(header.prefix, 345);
-  const sum = bytes.reduce((total, byte) => total + byte, 0);
+  let sum = 0;
+  for (let at = 0; at < blockBytes; at++) sum += bytes[at]!;
   text(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   return bytes;
 }
