@@ -41,9 +41,9 @@ export class OpenFile implements Disposable {
     const stats = this.#doing('read', () => fstatSync(this.#fd, bigint));
     if (
       stats.size === expected[at] &&
-      stats.mtimeNs === expected[at + 1] &&
-      stats.ctimeNs === expected[at + 2] &&
-      stats.ino === expected[at + 3]
+      low64(stats.mtimeNs) === expected[at + 1] &&
+      low64(stats.ctimeNs) === expected[at + 2] &&
+      low64(stats.ino) === expected[at + 3]
     ) {
       return undefined;
     }
@@ -86,12 +86,17 @@ function openWithoutAtime(path: string | Buffer): number {
   }
 }
 
+/** As a BigInt64Array keeps it: times after 2262 and large inodes wrap around. */
+function low64(value: bigint): bigint {
+  return BigInt.asIntN(64, value);
+}
+
 /** Writes what a file must still be to `into[at…]`; see `OpenFile.changed`. */
 export function expectStat(stat: FileStat, into: BigInt64Array, at = 0): void {
   into[at] = BigInt(stat.size);
   into[at + 1] = stat.mtimeNs;
   into[at + 2] = stat.ctimeNs;
-  into[at + 3] = BigInt.asIntN(64, stat.inode);
+  into[at + 3] = stat.inode;
 }
 
 /** The same as an array of its own. */
