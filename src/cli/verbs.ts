@@ -26,4 +26,6 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'copy', summary: 'copy snapshots from another repository', load: () => import('./commands/copy.ts') },
   { name: 'forget', summary: 'remove snapshots, by a policy or by id', load: () => import('./commands/forget.ts') },
   { name: 'prune', summary: 'remove what no snapshot needs', load: () => import('./commands/prune.ts') },
+  { name: 'repair', summary: 'repair the index, packs or snapshots', load: () => import('./commands/repair.ts') },
+  { name: 'unlock', summary: 'remove locks that others left behind', load: () => import('./commands/unlock.ts') },
 ];

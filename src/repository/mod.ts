@@ -74,6 +74,10 @@ export { foundJson, listedJson, pathJson } from './query/node-json.ts';
 export { selectSnapshots } from './query/select-snapshots.ts';
 export { countStatistics, type Statistics, type StatisticsMode, statisticsModes } from './query/statistics.ts';
 export { readTrees, type TreeVisitor } from './read-trees.ts';
+export { type RepairIndexReport, repairIndex } from './repair/repair-index.ts';
+export { parsePackIds, type RepairPacksReport, repairPacks } from './repair/repair-packs.ts';
+export { type RepairSnapshotsReport, repairSnapshots } from './repair/repair-snapshots.ts';
+export { changeText, type TreeChange } from './repair/tree-repair.ts';
 export {
   type InitOptions,
   initRepository,

@@ -13,14 +13,19 @@ import type { IndexByPack } from '../index-by-pack.ts';
 import { IndexSaver } from '../index-saver.ts';
 import { type RemovalOptions, removeFiles } from './guarded-removal.ts';
 
+export interface AddedPack {
+  readonly id: Id;
+  readonly blobs: readonly PackedBlob[];
+}
+
 export interface RewriteIndexOptions extends RemovalOptions {
   readonly byPack: IndexByPack;
   /** The index files that name each pack (LoadIndexOptions.onPack). */
   readonly indexesOf: ReadonlyMap<Id, readonly Id[]>;
   /** Packs that no index shall name. */
   readonly drop: ReadonlySet<Id>;
-  /** Durable packs that no index names yet. */
-  readonly added: readonly { readonly id: Id; readonly blobs: readonly PackedBlob[] }[];
+  /** Durable packs that no index names yet; taken one by one. */
+  readonly added: Iterable<AddedPack> | AsyncIterable<AddedPack>;
   /** Index files that go in any case: damaged ones. */
   readonly obsolete?: readonly Id[];
   /** Runs when the new files are durable, before the old ones are removed; throwing keeps them. */
@@ -38,7 +43,7 @@ export async function rewriteIndex(options: RewriteIndexOptions): Promise<{ writ
     saver.addPack(id, byPack.blobsOf(index.addPack(id)));
     await saver.saveFull(signal);
   }
-  for (const { id, blobs } of added) {
+  for await (const { id, blobs } of added) {
     saver.addPack(id, blobs);
     await saver.saveFull(signal);
   }
