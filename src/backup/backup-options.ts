@@ -1,5 +1,6 @@
 /** What a backup is asked for. */
 import type { ByteString } from '../base/byte-string.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Id } from '../format/id.ts';
 import type { Compression, Repository } from '../repository/mod.ts';
 import type { NodeMakerOptions, Selector } from '../source/mod.ts';
@@ -44,6 +45,8 @@ export interface BackupOptions {
   /** Worker threads; as many as cores, at least 2, unless given. 0 works on this thread. */
   readonly threads?: number;
   readonly signal: AbortSignal;
+  /** For locks and for when index files are written; the system's, unless given. */
+  readonly clock?: Clock;
   /** Called a few times a second while the walk goes on. */
   readonly onProgress?: (progress: BackupProgress) => void;
   /** Called when a path cannot be read, as it happens. */

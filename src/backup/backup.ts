@@ -10,13 +10,14 @@
  * next run finds them, and the lock is released.
  */
 import { type ByteString, toUtf8 } from '../base/byte-string.ts';
+import { systemClock } from '../base/clock.ts';
 import { listSnapshots, loadSnapshot, type StoredSnapshot, saveSnapshot, startLock } from '../repository/mod.ts';
 import type { BackupOptions } from './backup-options.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import type { BackupSummary } from './report.ts';
 import { saveTree } from './save-tree.ts';
 import { snapshotRecord } from './snapshot-record.ts';
-import { checkSources, checkStillFull } from './source-check.ts';
+import { checkStillFull } from './source-check.ts';
 import { planTargets } from './targets.ts';
 
 /**
@@ -25,46 +26,54 @@ import { planTargets } from './targets.ts';
  * @throws `source-missing`, `locked`, `no-space` and the backend's codes; `signal.reason` when cancelled
  */
 export async function runBackup(options: BackupOptions): Promise<BackupSummary> {
-  const { repository, dryRun = false } = options;
-  const startedAt = new Date();
+  const { repository, dryRun = false, clock = systemClock, lockWaitMs = 0 } = options;
+  const startedAt = clock.now();
   const plan = planTargets(options.targets, options.cwd);
-  checkSources(plan.paths);
   await using lock = dryRun
     ? undefined
-    : await startLock(repository, { exclusive: false, waitMs: options.lockWaitMs ?? 0, signal: options.signal });
+    : await startLock(repository, { exclusive: false, waitMs: lockWaitMs, signal: options.signal, clock });
+  // One that may wait while it settles would wait for a prune, and what was loaded before that is no longer true.
+  if (lockWaitMs > 0) await lock?.settled();
   const signal = lock?.signal ?? options.signal;
-  const [, parent] = await Promise.all([repository.loadIndex(signal), findParent(options, plan.paths)]);
-  if (parent !== undefined && options.allowEmpty !== true) {
-    await checkStillFull({ repository, paths: plan.paths, root: parent.snapshot.tree, signal });
+  const [, last] = await Promise.all([repository.loadIndex(signal), findParent(options, plan.paths)]);
+  if (last !== undefined && options.allowEmpty !== true) {
+    await checkStillFull({ repository, plan, root: last.snapshot.tree, signal });
   }
+  const parent = options.parent === 'none' ? undefined : last;
 
-  const index = new IndexKeeper(repository, lock, signal);
+  const index = new IndexKeeper({ repository, lock, signal, clock });
   try {
-    const saved = await saveTree({ ...options, signal, plan, parentSnapshot: parent, onPack: index.addPack });
+    const saved = await saveTree({
+      ...options,
+      signal: index.signal,
+      plan,
+      parentSnapshot: parent,
+      onPack: index.addPack,
+    });
     await index.finish();
     const summary = {
       ...saved,
       parentId: parent?.id,
       dataAddedPacked: index.packedBytes,
       startedAt,
-      endedAt: new Date(),
+      endedAt: clock.now(),
     };
     if (dryRun || (options.skipIfUnchanged === true && saved.tree === parent?.snapshot.tree)) {
       return { ...summary, snapshotId: undefined };
     }
     await lock?.verify(signal);
     const snapshotId = await saveSnapshot(repository, snapshotRecord(options, plan.paths, summary), signal);
-    return { ...summary, snapshotId, endedAt: new Date() };
+    return { ...summary, snapshotId, endedAt: clock.now() };
   } catch (error) {
     await index.salvage();
     throw error;
   }
 }
 
+/** The snapshot that was asked for, else the last one of this host and these paths. */
 async function findParent(options: BackupOptions, paths: readonly ByteString[]): Promise<StoredSnapshot | undefined> {
   const { repository, parent, signal, identity } = options;
-  if (parent === 'none') return undefined;
-  if (parent !== undefined) return loadSnapshot(repository, parent, signal);
+  if (parent !== undefined && parent !== 'none') return loadSnapshot(repository, parent, signal);
   const wanted = paths.map(toUtf8);
   const notAfterNs = BigInt((options.time ?? new Date()).getTime()) * 1_000_000n;
   const filter = { hosts: [identity.hostname], paths: wanted, notAfterNs };

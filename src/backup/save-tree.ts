@@ -68,7 +68,7 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
     dataBlobs: queue.added.blobs,
     treeBlobs: trees.added.blobs,
     dataAdded: queue.added.bytes + trees.added.bytes,
-    totalFiles: walk.filesDone,
+    totalFiles: walk.files.new + walk.files.changed + walk.files.unmodified,
     totalBytes: walk.totalBytes,
     problems: walk.problems,
   };

@@ -8,6 +8,7 @@ import { dirname, isAbsolute, join, normalize, resolve } from 'node:path';
 import { type ByteString, toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { listNames } from '../source/mod.ts';
+import { checkSources } from './source-check.ts';
 
 /** A node of the top of the tree: a target itself (`path`), or a folder on the way to one (`children`). */
 export interface TargetNode {
@@ -18,19 +19,29 @@ export interface TargetNode {
   /** Where the metadata of a folder on the way comes from. */
   infoPath?: ByteString;
   readonly children: Map<ByteString, TargetNode>;
-  /** The folder that the first part of the target lies in; tells apart equal names of different places. */
-  root?: ByteString;
+  /** Where the first part of the target lies; tells apart equal names of different places. */
+  first?: ByteString;
 }
 
 export interface Targets {
   readonly root: TargetNode;
   /** Absolute, sorted: what the snapshot lists as its paths. */
   readonly paths: readonly ByteString[];
+  readonly sources: readonly PlannedSource[];
+}
+
+/** A target, and where it comes to lie. */
+export interface PlannedSource {
+  /** Absolute. */
+  readonly path: ByteString;
+  /** The names that lead to it in the snapshot; none for one whose entries lie at the top. */
+  readonly inSnapshot: readonly ByteString[];
 }
 
 /**
  * @param targets paths as the user gave them; relative ones lie in `cwd`
- * @throws `invalid-input` for none, or two that collide; `not-found` … where `.` cannot be listed
+ * @throws `invalid-input` for none, or two that collide; `source-missing` for one that is not there; the codes of
+ *   listing for `.` and for a folder with another target in it
  */
 export function planTargets(targets: readonly ByteString[], cwd: ByteString): Targets {
   if (targets.length === 0) {
@@ -38,22 +49,26 @@ export function planTargets(targets: readonly ByteString[], cwd: ByteString): Ta
       hint: 'Name at least one file or folder.',
     });
   }
+  if (targets.includes('')) throw new HoldfastError('invalid-input', 'A path to back up is empty.');
+  const paths = [...new Set(targets.map((target) => resolve(cwd, target)))].sort();
+  checkSources(paths);
   const root: TargetNode = { explicit: false, children: new Map() };
+  const sources: PlannedSource[] = [];
   for (const target of targets) {
-    if (target === '') throw new HoldfastError('invalid-input', 'A path to back up is empty.');
+    const path = resolve(cwd, target);
     const parts = components(target);
     if (parts.length > 0) {
-      addTarget(root, target, parts, cwd, true);
+      sources.push({ path, inSnapshot: addTarget(root, target, parts, cwd, true) });
       continue;
     }
-    for (const name of listNames(resolve(cwd, target))) {
+    sources.push({ path, inSnapshot: [] });
+    for (const name of listNames(path)) {
       const path = join(target, name);
       addTarget(root, path, components(path), cwd, false);
     }
   }
   unroll(root);
-  const paths = [...new Set(targets.map((target) => resolve(cwd, target)))].sort();
-  return { root, paths };
+  return { root, paths, sources };
 }
 
 function components(target: ByteString): ByteString[] {
@@ -71,18 +86,19 @@ function addTarget(
   parts: ByteString[],
   cwd: ByteString,
   explicit: boolean,
-): void {
+): ByteString[] {
   const absolute = resolve(cwd, target);
   let place: ByteString = absolute;
   for (let up = 0; up < parts.length; up++) place = dirname(place);
-  const topRoot = place;
+  const names: ByteString[] = [];
   let node = root;
   for (const [depth, part] of parts.entries()) {
     place = join(place, part);
-    const name = depth === 0 ? freeName(root, part, topRoot) : part;
+    const name = depth === 0 ? freeName(root, part, place) : part;
+    names.push(name);
     let child = node.children.get(name);
     if (child === undefined) {
-      child = { explicit: false, children: new Map(), ...(depth === 0 ? { root: topRoot } : {}) };
+      child = { explicit: false, children: new Map(), ...(depth === 0 ? { first: place } : {}) };
       node.children.set(name, child);
     }
     if (depth === parts.length - 1) {
@@ -99,6 +115,7 @@ function addTarget(
     }
     node = child;
   }
+  return names;
 }
 
 /** `name`, or `name-1`, `name-2` … where another place took it. */
@@ -106,7 +123,7 @@ function freeName(root: TargetNode, name: ByteString, place: ByteString): ByteSt
   for (let number = 0; ; number++) {
     const candidate = number === 0 ? name : `${name}-${number}`;
     const taken = root.children.get(candidate);
-    if (taken === undefined || taken.root === place) return candidate;
+    if (taken === undefined || taken.first === place) return candidate;
   }
 }
 

@@ -11,16 +11,19 @@
  * Open folders wait for their files; how many files wait is bounded by the queue. Nothing here blocks the thread for
  * longer than one folder's stat calls.
  */
+import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type ByteString, toUtf8 } from '../base/byte-string.ts';
+import { type ByteString, fsPath, toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError, isHoldfastError, messageOf, type SerializedError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 import { encodeNode, type Node, nodeHead, nodeTail } from '../format/tree.ts';
 import type { BlobTable } from '../repository/mod.ts';
 import {
   type FileStat,
+  fileStatOf,
   listNames,
   type NodeMaker,
+  openLongPath,
   type ReadableEntry,
   type ScannedEntry,
   type Selector,
@@ -30,6 +33,7 @@ import {
 import type { FileQueue } from './file-queue.ts';
 import { type ChangeRules, contentOfText, fileChanged, ParentFolder, subtreeOfText } from './parent-folder.ts';
 import type { BackupProblem, ItemCounts } from './report.ts';
+import { missingSource } from './source-check.ts';
 import type { TargetNode } from './targets.ts';
 import type { TreeSaver } from './tree-saver.ts';
 
@@ -73,6 +77,9 @@ interface Task {
   readonly parentTree: Id | undefined;
 }
 
+/** Where a source stands: what the user named must be there, what lies in `.` may have vanished. */
+type SourceKind = 'named' | 'entry';
+
 export class TreeWalk {
   readonly files: ItemCounts = { new: 0, changed: 0, unmodified: 0 };
   readonly dirs: ItemCounts = { new: 0, changed: 0, unmodified: 0 };
@@ -85,6 +92,9 @@ export class TreeWalk {
   readonly #options: WalkOptions;
   readonly #tasks: Task[] = [];
   readonly #complete: Folder[] = [];
+  /** The sources that are (or will be) in the snapshot, and the first that cannot be. */
+  readonly #sources = new Map<ByteString, SourceKind>();
+  #lostSource: SerializedError | undefined;
   #root: Id | undefined;
   #wake: () => void = () => {};
   #lastTurn = performance.now();
@@ -97,7 +107,11 @@ export class TreeWalk {
   /** To be called when the queue has room or results. */
   readonly wake = (): void => this.#wake();
 
-  /** Saves the tree of the whole snapshot and gives its id. */
+  /**
+   * Saves the tree of the whole snapshot and gives its id.
+   *
+   * @throws `source-missing` for a source that vanished; the error of the first source where not one can be read
+   */
   async save(targets: TargetNode, parentRoot: Id | undefined): Promise<Id> {
     const { queue, signal } = this.#options;
     this.#tasks.push({ path: '/', up: undefined, content: { kind: 'targets', node: targets }, parentTree: parentRoot });
@@ -118,6 +132,7 @@ export class TreeWalk {
       if (this.#tasks.length === 0) queue.send();
       await this.#waitForResults();
     }
+    if (this.#sources.size === 0 && this.#lostSource !== undefined) throw HoldfastError.fromJSON(this.#lostSource);
     return this.#root;
   }
 
@@ -126,15 +141,22 @@ export class TreeWalk {
     const { path, up, content } = task;
     const folder: Folder = { path, up, content, parent, texts: [], pending: 1, same: parent !== undefined };
     this.currentPath = path;
+    if (content.kind === 'targets') {
+      this.#openTargets(folder, content.node);
+      this.#settle(folder);
+      return;
+    }
+    let names: ByteString[];
     try {
-      if (content.kind === 'targets') this.#openTargets(folder, content.node);
-      else await this.#openDisk(folder);
+      names = this.#selectNames(path);
     } catch (error) {
       if (!isHoldfastError(error, 'not-found', 'permission', 'io')) throw error;
+      this.#loseSource(path, error.toJSON());
       this.reportProblem(path, error);
       if (up !== undefined) this.#leaveOut(up.folder);
       return;
     }
+    await this.#openDisk(folder, names);
     this.#settle(folder);
   }
 
@@ -144,9 +166,8 @@ export class TreeWalk {
     return bytes === undefined ? undefined : new ParentFolder(task.parentTree, bytes);
   }
 
-  async #openDisk(folder: Folder): Promise<void> {
+  async #openDisk(folder: Folder, names: readonly ByteString[]): Promise<void> {
     const { path } = folder;
-    const names = this.#selectNames(path);
     for (let at = 0; at < names.length; at += entriesAtOnce) {
       if (at > 0) await this.#waitForRoom();
       for (const entry of scanEntries(path, names.slice(at, at + entriesAtOnce))) {
@@ -166,19 +187,32 @@ export class TreeWalk {
   #openTargets(folder: Folder, target: TargetNode): void {
     for (const name of [...target.children.keys()].sort()) {
       const child = target.children.get(name)!;
-      const path = child.path ?? child.infoPath!;
-      const entry = scanEntry(path, name);
-      if (entry.error !== undefined) throw entry.error;
-      if (child.path === undefined) this.#addFolder(folder, entry, path, { kind: 'targets', node: child });
-      else if (child.explicit || this.#options.selector.rejectName(path) === undefined)
-        this.#add(folder, entry, path, child.explicit);
+      if (child.path === undefined) {
+        const path = child.infoPath!;
+        this.#addFolder(folder, folderOnTheWay(path, name), path, { kind: 'targets', node: child });
+      } else if (child.explicit || this.#options.selector.rejectName(child.path) === undefined) {
+        this.#addSource(folder, scanEntry(child.path, name), child.path, child.explicit);
+      }
     }
+  }
+
+  #addSource(folder: Folder, entry: ScannedEntry, path: ByteString, explicit: boolean): void {
+    if (explicit && entry.error !== undefined) throw missingSource(path, entry.error);
+    if (entry.error?.code !== 'not-found') this.#sources.set(path, explicit ? 'named' : 'entry');
+    this.#add(folder, entry, path, explicit);
+  }
+
+  /** A path is not in the snapshot: was it a source? */
+  #loseSource(path: ByteString, error: SerializedError): void {
+    if (error.code === 'not-found' && this.#sources.get(path) === 'named') throw missingSource(path, error.message);
+    if (this.#sources.delete(path)) this.#lostSource ??= error;
   }
 
   #add(folder: Folder, entry: ScannedEntry, path: ByteString, explicit: boolean): void {
     if (entry.error !== undefined) {
       // What vanished since the folder was listed was never there.
       if (entry.error.code !== 'not-found') {
+        this.#loseSource(path, entry.error.toJSON());
         this.reportProblem(path, entry.error);
         folder.same = false;
       }
@@ -218,7 +252,9 @@ export class TreeWalk {
       stat,
       done: (saved) => {
         if (saved.error !== undefined) this.#problemOf(path, saved.error);
-        if (saved.content !== undefined) {
+        if (saved.content === undefined) {
+          if (saved.error !== undefined) this.#loseSource(path, saved.error);
+        } else {
           const current = saved.stat === undefined ? node : nodes.bare({ ...entry, stat: saved.stat });
           const whole = { ...nodes.complete(current, path), size: saved.bytes, content: [...saved.content] };
           folder.texts[slot] =
@@ -338,6 +374,18 @@ export class TreeWalk {
       });
     }
   }
+}
+
+/** The stat of a folder that leads to a source; links on the way are followed, as the path itself does. */
+function folderOnTheWay(path: ByteString, name: ByteString): ReadableEntry {
+  try {
+    using reach = openLongPath(path);
+    const stat = fileStatOf(statSync(fsPath(reach.path), { bigint: true }));
+    if (stat.kind === 'dir') return { name, stat, linkTarget: undefined, error: undefined };
+  } catch (cause) {
+    throw missingSource(path, cause);
+  }
+  throw missingSource(path, 'It is no folder any more.');
 }
 
 function join(folder: ByteString, name: ByteString): ByteString {
