@@ -24,7 +24,6 @@ export {
   planForgetByName,
 } from './forget/forget.ts';
 export {
-  applyPolicy,
   type ForgetPolicy,
   type KeepCount,
   type KeptSnapshot,
