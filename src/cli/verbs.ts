@@ -11,6 +11,7 @@ export interface VerbEntry {
 export const verbs: readonly VerbEntry[] = [
   { name: 'init', summary: 'make a new repository', load: () => import('./commands/init.ts') },
   { name: 'backup', summary: 'back up files and folders', load: () => import('./commands/backup.ts') },
+  { name: 'restore', summary: 'bring files and folders back', load: () => import('./commands/restore.ts') },
   { name: 'snapshots', summary: 'list the snapshots', load: () => import('./commands/snapshots.ts') },
   { name: 'ls', summary: 'list what is in a snapshot', load: () => import('./commands/ls.ts') },
   { name: 'find', summary: 'find files, folders or ids in snapshots', load: () => import('./commands/find.ts') },

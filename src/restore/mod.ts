@@ -1,0 +1,12 @@
+/** The public surface of the restore layer. */
+export { type OverwritePolicy, overwritePolicies } from './policy.ts';
+export type {
+  ItemAction,
+  ItemCounts,
+  RestoredItem,
+  RestoreProblem,
+  RestoreProgress,
+  RestoreSummary,
+} from './report.ts';
+export { type RestoreOptions, runRestore } from './restore.ts';
+export { type SelectionOptions, selectByPatterns } from './selection.ts';
