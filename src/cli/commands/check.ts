@@ -129,8 +129,8 @@ function showDamage(output: Output, report: CheckReport): void {
   output.warn('What to do:');
   if (report.suggestRepairIndex) output.warn('  holdfast repair index');
   if (brokenPacks.length > 0) {
-    output.warn('  first try a backup of the same folders: it stores again what is missing');
     output.warn(`  holdfast repair packs ${brokenPacks.join(' ')}`);
+    output.warn('  then back the same folders up again, which stores what is missing and still there');
   }
   if (damagedSnapshots.length > 0) output.warn('  holdfast repair snapshots --dry-run, then --forget');
 }
