@@ -13,7 +13,7 @@ import { fromSystemError, HoldfastError } from '../base/errors.ts';
 import { userFolders } from '../platform/folders.ts';
 import { runPasswordCommand } from '../platform/password-command.ts';
 import { Secrets } from '../platform/secrets.ts';
-import { initRepository, openRepository, type Repository } from '../repository/mod.ts';
+import { type InitOptions, initRepository, openRepository, type Repository } from '../repository/mod.ts';
 import { askPassword } from './ask-password.ts';
 import type { Context, GlobalOptions } from './verb.ts';
 
@@ -75,6 +75,11 @@ export async function openFromContext(
     signal,
     ...(globals.keyHint === undefined ? {} : { keyHint: globals.keyHint }),
   });
+}
+
+/** Makes a repository at a location. Throws as `initRepository`. */
+export function makeRepository(location: string, options: Omit<InitOptions, 'backend'>): Promise<Repository> {
+  return initRepository({ ...options, backend: openBackend(location) });
 }
 
 /** Opens a second repository, which `option` names. */

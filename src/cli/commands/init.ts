@@ -1,11 +1,10 @@
 /** `init`: makes a new repository. */
-import { openBackend } from '../../backend/registry.ts';
-import { initRepository } from '../../repository/mod.ts';
 import { parseChoice } from '../options.ts';
 import {
   findPassword,
   findRepository,
   mainPlace,
+  makeRepository,
   openFromContext,
   openPlace,
   type PlaceOptions,
@@ -41,8 +40,7 @@ export const verb: VerbModule<InitOptions> = {
     }
     const polynomial = options.copyChunkerParams ? await polynomialOf(context, options) : undefined;
     const password = await findPassword(context, mainPlace(globals), place, true);
-    await using repository = await initRepository({
-      backend: openBackend(place.location),
+    await using repository = await makeRepository(place.location, {
       password,
       version: chosen === '1' ? 1 : 2,
       signal,
