@@ -9,9 +9,9 @@ import type { SerializedError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 import type { BlobTable } from '../repository/mod.ts';
 import type { FileStat } from '../source/mod.ts';
-import { expectedOf, expectStat } from './worker/file-reader.ts';
+import { changedError, expectedOf, expectStat, sameFile } from './worker/file-reader.ts';
 import type { WorkerPool } from './worker/pool.ts';
-import { type AddedBlobs, expectedFields, type FileProblem } from './worker/protocol.ts';
+import { type AddedBlobs, expectedFields, type FileProblem, type SharedAnswer } from './worker/protocol.ts';
 import { SharedCursor } from './worker/shared-cursor.ts';
 
 /** What came of one file. */
@@ -19,7 +19,7 @@ export interface SavedFile {
   readonly content: readonly Id[];
   /** Bytes read. */
   readonly bytes: number;
-  /** The file's stat, where it was another than the scan saw. */
+  /** The file's stat before it was read, where that was another than the scan saw. */
   readonly stat: FileStat | undefined;
   /** With `content` undefined the file is not in the snapshot; else it is, but changed while it was read. */
   readonly error: SerializedError | undefined;
@@ -129,13 +129,11 @@ export class FileQueue {
       for (const [index, sequence] of answer.sequence.entries()) entries[sequence] = answer.entries[index]!;
     }
     const bytes = answers.reduce((sum, answer) => sum + answer.bytes, 0);
-    const problems = answers.flatMap((answer) => answer.problems);
-    this.#finish(file, entries, bytes, problems.find((problem) => problem.stat === undefined) ?? problems[0]);
+    this.#finish(file, entries, bytes, sharedProblem(file, answers));
   }
 
   #finish(file: QueuedFile, entries: Uint32Array, bytes: number, problem: FileProblem | undefined): void {
-    const unreadable = problem !== undefined && problem.stat === undefined;
-    const content = unreadable ? undefined : Array.from(entries, (entry) => this.#table.id(entry));
+    const content = problem?.unreadable === true ? undefined : Array.from(entries, (entry) => this.#table.id(entry));
     file.done({ content, bytes, stat: problem?.stat, error: problem?.error });
   }
 
@@ -143,4 +141,18 @@ export class FileQueue {
     this.added.blobs += added.blobs;
     this.added.bytes += added.bytes;
   }
+}
+
+/** What all workers together say of a large file: each opened it for itself, and all must have seen the same. */
+function sharedProblem(file: QueuedFile, answers: readonly SharedAnswer[]): FileProblem | undefined {
+  const problems = answers.flatMap((answer) => answer.problems);
+  const failed = problems.find((problem) => problem.unreadable) ?? problems.find(({ error }) => error !== undefined);
+  if (failed !== undefined) return failed;
+  const [first, ...others] = answers.map((answer) => answer.problems[0]?.stat ?? file.stat);
+  if (first === undefined || first === file.stat) {
+    if (others.every((stat) => stat === file.stat)) return undefined;
+  } else if (others.every((stat) => sameFile(stat, first))) {
+    return { index: 0, unreadable: false, stat: first };
+  }
+  return { index: 0, unreadable: false, error: changedError(file.path) };
 }

@@ -6,7 +6,7 @@ import type { SerializedError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 
 /** How an item compares with the parent snapshot. */
-export type ItemState = 'new' | 'changed' | 'unmodified';
+type ItemState = 'new' | 'changed' | 'unmodified';
 
 export interface ItemCounts {
   new: number;

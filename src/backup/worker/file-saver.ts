@@ -11,12 +11,12 @@
  * what the hash returns.
  */
 import { hash } from 'node:crypto';
-import { type ByteString, toUtf8 } from '../../base/byte-string.ts';
+import type { ByteString } from '../../base/byte-string.ts';
 import { HoldfastError, isHoldfastError, type SerializedError } from '../../base/errors.ts';
 import { type Kernels, loadKernels } from '../../kernels/kernels.ts';
 import { type Backend, BlobTable, type FinishedPack, PackWriter } from '../../repository/mod.ts';
 import type { FileStat } from '../../source/mod.ts';
-import { expectedOf, OpenFile, SourceFileError } from './file-reader.ts';
+import { changedError, expectedOf, OpenFile, SourceFileError } from './file-reader.ts';
 import {
   expectedFields,
   type FileProblem,
@@ -42,6 +42,8 @@ const kernelMemoryBytes = 34 * mib;
 /** A file that keeps changing is read this often; a larger one once, since a second time would be stale as well. */
 const attempts = 3;
 const rereadUpToBytes = 64 * mib;
+/** A file that grows while it is read is read so far beyond its size, so that the reading ends. */
+const growthBytes = 64 * mib;
 
 export class FileSaver implements AsyncDisposable {
   readonly #setup: WorkerSetup;
@@ -94,12 +96,17 @@ export class FileSaver implements AsyncDisposable {
         const expected = request.expected.subarray(index * expectedFields, (index + 1) * expectedFields);
         const outcome = await this.#saveFile(path, expected, entries);
         sizes[index] = outcome.bytes;
-        if (outcome.stat !== undefined) {
-          problems.push({ index, stat: outcome.stat, ...(outcome.unstable ? { error: changedError(path) } : {}) });
+        if (outcome.stat !== undefined || outcome.unstable) {
+          problems.push({
+            index,
+            unreadable: false,
+            ...(outcome.stat === undefined ? {} : { stat: outcome.stat }),
+            ...(outcome.unstable ? { error: changedError(path) } : {}),
+          });
         }
       } catch (error) {
         entries.length = before;
-        problems.push({ index, error: problemOf(error) });
+        problems.push({ index, unreadable: true, error: problemOf(error) });
       }
       counts[index] = entries.length - before;
     }
@@ -124,8 +131,11 @@ export class FileSaver implements AsyncDisposable {
     this.#resetAdded();
     try {
       using file = new OpenFile(request.path);
+      const opened = file.changed(request.expected);
+      const expected = opened === undefined ? request.expected : expectedOf(opened);
+      const limit = Number(expected[0]) + growthBytes;
       for (;;) {
-        const turn = cursor.holding(() => this.#takeTurn(cursor, file));
+        const turn = cursor.holding(() => this.#takeTurn(cursor, file, limit));
         if (turn === undefined) break;
         let at = 0;
         for (const [index, length] of turn.lengths.entries()) {
@@ -135,11 +145,14 @@ export class FileSaver implements AsyncDisposable {
           bytes += length;
         }
       }
-      const stat = file.changed(request.expected);
-      if (stat !== undefined) problems.push({ index: 0, stat, error: changedError(request.path) });
+      if (file.changed(expected) !== undefined) {
+        problems.push({ index: 0, unreadable: false, error: changedError(request.path) });
+      } else if (opened !== undefined) {
+        problems.push({ index: 0, unreadable: false, stat: opened });
+      }
     } catch (error) {
       cursor.holding(() => cursor.end());
-      problems.push({ index: 0, error: problemOf(error) });
+      problems.push({ index: 0, unreadable: true, error: problemOf(error) });
     }
     const added = { blobs: this.#addedBlobs, bytes: this.#addedBytes };
     return {
@@ -166,7 +179,10 @@ export class FileSaver implements AsyncDisposable {
     this.#addedBytes = 0;
   }
 
-  /** Reads until the stat before equals the stat after, or gives up and says `unstable`. Appends to `entries`. */
+  /**
+   * Reads until the stat before equals the stat after, or gives up and says `unstable`. Appends to `entries`.
+   * Gives the stat before the reading, if it is another than `expected`.
+   */
   async #saveFile(
     path: ByteString,
     expected: BigInt64Array,
@@ -176,17 +192,22 @@ export class FileSaver implements AsyncDisposable {
     let stat: FileStat | undefined;
     for (let attempt = 1; ; attempt++) {
       using file = new OpenFile(path);
-      const bytes = await this.#saveContent(file, Number(expected[0]), entries);
+      const { bytes, whole } = await this.#saveContent(file, Number(expected[0]), entries);
       const now = file.changed(expected);
-      if (now === undefined) return { bytes, stat, unstable: false };
-      stat = now;
+      if (now === undefined) return { bytes, stat, unstable: !whole };
       if (attempt === attempts || now.size > rereadUpToBytes) return { bytes, stat, unstable: true };
+      stat = now;
       expected = expectedOf(now);
       entries.length = before;
     }
   }
 
-  async #saveContent(file: OpenFile, expectedSize: number, entries: number[]): Promise<number> {
+  async #saveContent(
+    file: OpenFile,
+    expectedSize: number,
+    entries: number[],
+  ): Promise<{ bytes: number; whole: boolean }> {
+    const limit = expectedSize + growthBytes;
     const { u8 } = this.#kernels;
     const window = this.#window;
     let total = 0; // bytes before the window
@@ -197,7 +218,8 @@ export class FileSaver implements AsyncDisposable {
       const wanted = filled === 0 && total === 0 ? Math.min(expectedSize + 1, minChunkBytes + 1) : readStepBytes;
       const got = file.read(u8, window + filled, wanted, total + filled);
       filled += got;
-      const ended = got === 0 || (got < wanted && total + filled === expectedSize);
+      const whole = got === 0 || (got < wanted && total + filled === expectedSize);
+      const ended = whole || total + filled >= limit;
       for (;;) {
         const length = filled < minChunkBytes ? 0 : this.#kernels.nextCut(window, filled, scanned);
         if (length === 0) break;
@@ -208,14 +230,14 @@ export class FileSaver implements AsyncDisposable {
         scanned = 0;
       }
       scanned = filled;
-      if (ended) break;
+      if (!ended) continue;
+      if (filled > 0) entries.push(await this.#store(window, filled));
+      return { bytes: total + filled, whole };
     }
-    if (filled > 0) entries.push(await this.#store(window, filled));
-    return total + filled;
   }
 
   /** Reads and cuts the next stretch of a shared file into the window; undefined at its end. */
-  #takeTurn(cursor: SharedCursor, file: OpenFile): { sequence: number; lengths: number[] } | undefined {
+  #takeTurn(cursor: SharedCursor, file: OpenFile, limit: number): { sequence: number; lengths: number[] } | undefined {
     if (cursor.ended) return undefined;
     const { u8 } = this.#kernels;
     const offset = cursor.offset;
@@ -224,7 +246,7 @@ export class FileSaver implements AsyncDisposable {
     let filled = 0;
     while (start < sharedTurnBytes) {
       const wanted = filled - start === 0 ? minChunkBytes : readStepBytes;
-      const got = file.read(u8, this.#window + filled, wanted, offset + filled);
+      const got = offset + filled >= limit ? 0 : file.read(u8, this.#window + filled, wanted, offset + filled);
       const scanned = filled - start;
       filled += got;
       if (got === 0) {
@@ -260,12 +282,6 @@ export class FileSaver implements AsyncDisposable {
     }
     return entry;
   }
-}
-
-function changedError(path: ByteString): SerializedError {
-  return new HoldfastError('io', `${toUtf8(path)} changed while it was read.`, {
-    hint: 'It is in the snapshot as far as it was read; close the program that writes it, or run the backup again.',
-  }).toJSON();
 }
 
 /** A problem of one file; anything else (a full disk, a bug) ends the backup. */

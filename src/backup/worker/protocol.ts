@@ -50,10 +50,16 @@ export interface FlushRequest {
 
 export type WorkerRequest = FilesRequest | SharedRequest | FlushRequest;
 
-/** A file that was not read as expected. Without `error` it only changed meanwhile, and `stat` is what it is now. */
+/** A file that was not read as expected. Without `error` it only changed before it was read. */
 export interface FileProblem {
   /** Its place in the batch. */
   readonly index: number;
+  /** Nothing of it is in the snapshot. */
+  readonly unreadable: boolean;
+  /**
+   * The stat before what was read, where it is another than expected. Never that of after a change during the reading:
+   * the next backup would take the file for unchanged.
+   */
   readonly stat?: FileStat;
   readonly error?: SerializedError;
 }
