@@ -18,6 +18,8 @@ import { seededRandom } from './random.ts';
 export interface OddTreeOptions {
   /** Symlink targets that are no UTF-8: restic 0.14 cannot store them. Default false. */
   readonly oddLinkTargets?: boolean;
+  /** Extended attributes of symlinks (root only): restic 0.14 does not store them. Default true. */
+  readonly linkAttributes?: boolean;
   /** A socket, which no backup holds. Default false. */
   readonly socket?: boolean;
   /** Levels of nesting. Default 60. */
@@ -221,7 +223,7 @@ export function makeOddTree(folder: string, seed: number | string, options: OddT
     "setfattr -n $'user.na\\xc3\\xafve' -v 0x01 xattrs",
     'setfattr -n user.on-folder -v "<&>" folders',
     `setfattr -n user.large -v 0x${random.bytes(2000).toString('hex')} sizes/1`,
-    ...(isRoot ? ['setfattr -h -n trusted.on-link -v 0x01 symlinks/dangling'] : []),
+    ...(isRoot && options.linkAttributes !== false ? ['setfattr -h -n trusted.on-link -v 0x01 symlinks/dangling'] : []),
   );
   for (const [name, time] of Object.entries(times)) shell.push(`touch -h -d @${time} times/${name}`);
   shell.push('touch -d @1234567890.5 empty/folder', 'touch -d @1234567891.5 empty');

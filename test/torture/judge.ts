@@ -46,7 +46,7 @@ export async function judge(place: Place, acknowledged: readonly Acknowledged[])
 export async function lost(place: Place, { id, source, copy }: Acknowledged): Promise<string[]> {
   const target = place.folder.at('judge');
   try {
-    const run = await place.restic.run(['restore', id, '--target', target, '--no-cache']);
+    const run = await place.restic.run(['restore', id, '--target', target, '--no-cache', '--no-lock']);
     if (run.code !== 0) return [`snapshot ${id.slice(0, 8)} does not restore: ${run.stderr.slice(-500)}`];
     return compareTrees(copy, join(target, source))
       .filter((mismatch) => !resticRestoresWrongly(mismatch))

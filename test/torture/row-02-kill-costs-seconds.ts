@@ -29,7 +29,7 @@ export const row: TortureRow = {
       paths: parts,
       kill: killer.signal,
     });
-    const finishedEarly = await Promise.race([slow.then(() => true), delay(short ? 20_000 : 60_000).then(() => false)]);
+    const finishedEarly = await Promise.race([slow.then(() => true), delay(short ? 17_000 : 60_000).then(() => false)]);
     const killedAt = Date.now();
     killer.abort();
     const { code } = await slow;

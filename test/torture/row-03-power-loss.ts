@@ -69,7 +69,7 @@ async function crash(
   ]);
   const points = spread(
     [...new Set([...moments, events.length])].sort((a, b) => a - b),
-    short ? 7 : 200,
+    short ? 5 : 200,
   );
   const random = seededRandom(`row 3 ${verb} ${seed}`);
   log(`${verb}: ${events.length} events, ${changes.length} names, ${points.length} points`);

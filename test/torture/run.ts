@@ -1,7 +1,9 @@
 /**
  * The torture: each promise that needs kills, faults or hostility, tried for real.
  *
- *   node test/torture/run.ts [--short] [--seed N] [--row N]… [--verbose]
+ *   node test/torture/run.ts [--short] [--seed N] [--row N]… [--jobs N] [--verbose]
+ *
+ * --jobs: how many rows at once (2); they mostly wait for disks and for each other's programs.
  *
  * Prints a table and exits with 1 when a promise is broken, 2 when used wrongly. A seed makes the same run again.
  */
@@ -13,33 +15,41 @@ const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: '2' },
     row: { type: 'string', multiple: true, default: [] },
     verbose: { type: 'boolean', short: 'v', default: false },
   },
 });
 const wanted = values.row.map(Number);
 const seed = Number(values.seed);
-if ([...wanted, seed].some((number) => !Number.isInteger(number))) {
-  process.stderr.write('--row and --seed take whole numbers\n');
+const jobs = Number(values.jobs);
+if ([...wanted, seed, jobs].some((number) => !Number.isInteger(number))) {
+  process.stderr.write('--row, --seed and --jobs take whole numbers\n');
   process.exit(2);
 }
 
 const started = performance.now();
 let failures = 0;
 process.stdout.write(`torture${values.short ? ', shortened' : ''}, seed ${seed}\n`);
-for (const row of await loadRows()) {
-  const from = performance.now();
-  const figures = await figuresOf(row);
-  const seconds = ((performance.now() - from) / 1000).toFixed(1);
-  process.stdout.write(`\n${String(row.row).padStart(2)}  ${row.promise}  (${seconds} s)\n`);
+const waiting = await loadRows();
+const lane = async (): Promise<void> => {
+  for (let row = waiting.shift(); row !== undefined; row = waiting.shift()) {
+    const from = performance.now();
+    show(row, await figuresOf(row), (performance.now() - from) / 1000);
+  }
+};
+await Promise.all(Array.from({ length: jobs }, lane));
+process.stdout.write(`\n${failures === 0 ? 'all promises held' : `${failures} broken`}, ${seconds(started)} s\n`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+function show(row: TortureRow, figures: readonly Figure[], took: number): void {
+  process.stdout.write(`\n${String(row.row).padStart(2)}  ${row.promise}  (${took.toFixed(1)} s)\n`);
   for (const { figure, value, ok, detail } of figures) {
     if (!ok) failures++;
     process.stdout.write(`      ${ok ? 'ok    ' : 'BROKEN'}  ${figure}: ${value}\n`);
     if (!ok && detail !== undefined) process.stdout.write(`${detail.replace(/^/gm, '              ')}\n`);
   }
 }
-process.stdout.write(`\n${failures === 0 ? 'all promises held' : `${failures} broken`}, ${seconds(started)} s\n`);
-process.exitCode = failures === 0 ? 0 : 1;
 
 async function loadRows(): Promise<TortureRow[]> {
   const files = readdirSync(import.meta.dirname).filter((name) => /^row-\d\d-.*\.ts$/.test(name));
