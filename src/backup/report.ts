@@ -5,9 +5,7 @@ import type { ByteString } from '../base/byte-string.ts';
 import type { SerializedError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 
-/** How an item compares with the parent snapshot. */
-type ItemState = 'new' | 'changed' | 'unmodified';
-
+/** How items compare with the parent snapshot. */
 export interface ItemCounts {
   new: number;
   changed: number;

@@ -10,7 +10,6 @@ import type { Node } from './node.ts';
 import { nodesFromBytes } from './node-decode.ts';
 import { encodeNode } from './node-encode.ts';
 
-export type { NodeType } from './file-mode.ts';
 export type { Node, Xattr } from './node.ts';
 export { decodeNode } from './node-decode.ts';
 export { encodeNode, nodeHead, nodeTail } from './node-encode.ts';

@@ -12,7 +12,7 @@ import type { FileAttributes } from './attributes-port.ts';
 import { loadLibcAttributes } from './libc-attributes.ts';
 import { nodeAttributes } from './node-attributes.ts';
 
-export type { FileAttributes, Xattr } from './attributes-port.ts';
+export type { FileAttributes } from './attributes-port.ts';
 
 let chosen: FileAttributes | undefined;
 

@@ -22,15 +22,6 @@ export function lookupGroup(gid: number): ByteString {
   return lookup('group', gid);
 }
 
-/** The name → number part of a database, or undefined (for restoring owners by name). */
-export function findUserId(name: ByteString): number | undefined {
-  return findId('passwd', name);
-}
-
-export function findGroupId(name: ByteString): number | undefined {
-  return findId('group', name);
-}
-
 const known: Record<Database, Map<number, ByteString> | undefined> = { passwd: undefined, group: undefined };
 let serviceAnswers = process.platform === 'linux' || process.platform === 'darwin';
 
@@ -43,12 +34,6 @@ function lookup(database: Database, id: number): ByteString {
     names.set(id, name);
   }
   return name;
-}
-
-function findId(database: Database, name: ByteString): number | undefined {
-  known[database] ??= readDatabase(database);
-  for (const [id, knownName] of known[database]) if (knownName === name && name !== '') return id;
-  return undefined;
 }
 
 function readDatabase(database: Database): Map<number, ByteString> {

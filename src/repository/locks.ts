@@ -22,17 +22,6 @@ import { encodeLock } from '../format/lock.ts';
 import { isAbandoned, type LockHost, listLocks, type StoredLock, staleAfterMs, thisHost } from './lock-files.ts';
 import type { Repository } from './repository.ts';
 
-export {
-  isAbandoned,
-  isStale,
-  type LockHost,
-  listLocks,
-  removeAllLocks,
-  removeStaleLocks,
-  type StoredLock,
-  thisHost,
-} from './lock-files.ts';
-
 /** Every delay of locking, in one place. Milliseconds; restic's values. */
 export const lockDelays = {
   /** Between writing a lock and looking again for others. Long enough for a listing elsewhere to show it. */
@@ -154,18 +143,21 @@ export class RepositoryLock implements AsyncDisposable {
   }
 
   /**
-   * Makes sure that the lock is held at this moment; to be called before anything is committed.
+   * Makes sure that the lock is held at this moment; to be called before anything is committed. A run that was
+   * cancelled may ask too, with another signal: what it stored before is still to be indexed.
    *
    * @throws `locked` if it is lost (`lock.signal` is aborted then)
    */
   async verify(signal: AbortSignal): Promise<void> {
     await this.settled();
-    this.signal.throwIfAborted();
+    this.#lost.signal.throwIfAborted();
+    signal.throwIfAborted();
     await this.#exclusively(async () => {
       if (this.#age() >= lockDelays.refreshableMs) await this.#renewOld(signal);
       else if (!(await this.#exists(this.#id, signal))) throw this.#lose(lostLock('its lock file was removed'));
     });
-    this.signal.throwIfAborted();
+    this.#lost.signal.throwIfAborted();
+    signal.throwIfAborted();
   }
 
   /** Releases the lock. The file is removed even if the work was cancelled. */

@@ -1,7 +1,8 @@
 /** The public surface of the repository layer. Whoever is outside of src/repository imports from here only. */
 
 export type { Backend } from '../backend/backend.ts';
-export { BlobDecoder, type BlobVisitor } from './blob-decoder.ts';
+export type { BlobVisitor } from './blob-decoder.ts';
+export { BlobDecoder } from './blob-decoder.ts';
 export { type BlobLocation, BlobTable, type BlobType, type SharedBlobTable } from './blob-table.ts';
 export { type CheckOptions, type CheckProgress, checkRepository } from './check/check.ts';
 export { parseReadSubset, type ReadSubset } from './check/read-subset.ts';
@@ -13,8 +14,7 @@ export type {
   DamagedSnapshot,
 } from './check/report.ts';
 export { type CopyOptions, type CopyProgress, type CopySummary, copySnapshots } from './copy/copy-snapshots.ts';
-export { open, seal } from './crypto.ts';
-export { BatchDecryptor, type SealedBlob } from './decrypt-batch.ts';
+export type { SealedBlob } from './decrypt-batch.ts';
 export {
   executeForget,
   type ForgetByPolicy,
@@ -37,26 +37,14 @@ export { IndexSaver, type IndexSaverOptions } from './index-saver.ts';
 export {
   addKey,
   changePassword,
-  defaultCost,
   type KeyInfo,
   type KeyOptions,
   listKeys,
   removeKey,
   type ScryptCost,
 } from './keys.ts';
-export {
-  type AcquireLockOptions,
-  acquireLock,
-  isStale,
-  type LockHost,
-  listLocks,
-  type RepositoryLock,
-  removeAllLocks,
-  removeStaleLocks,
-  type StoredLock,
-  startLock,
-  thisHost,
-} from './locks.ts';
+export { type LockHost, removeAllLocks, removeStaleLocks, type StoredLock } from './lock-files.ts';
+export { type AcquireLockOptions, acquireLock, type RepositoryLock, startLock } from './locks.ts';
 export { type PackListing, type PackRange, PackReader, planRanges } from './pack-reader.ts';
 export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';
 export { type PruneLimits, type PrunePlan, unusedShare } from './prune/plan.ts';
@@ -72,7 +60,7 @@ export { modeText } from './query/mode-text.ts';
 export { foundJson, listedJson, pathJson } from './query/node-json.ts';
 export { selectSnapshots } from './query/select-snapshots.ts';
 export { countStatistics, type Statistics, type StatisticsMode, statisticsModes } from './query/statistics.ts';
-export { readTrees, type TreeVisitor } from './read-trees.ts';
+export type { TreeVisitor } from './read-trees.ts';
 export { type RepairIndexReport, repairIndex } from './repair/repair-index.ts';
 export { parsePackIds, type RepairPacksReport, repairPacks } from './repair/repair-packs.ts';
 export { type RepairSnapshotsReport, repairSnapshots } from './repair/repair-snapshots.ts';
@@ -85,17 +73,15 @@ export {
   type Repository,
   type UnpackedType,
 } from './repository.ts';
-export { packedBlob, RepositoryIndex } from './repository-index.ts';
+export { packedBlob } from './repository-index.ts';
 export {
   type GroupBy,
   groupSnapshots,
   type ListSnapshotsOptions,
   listSnapshots,
   loadSnapshot,
-  matchesFilter,
   parseGroupBy,
   type ResolvedSnapshot,
-  removeSnapshot,
   resolveSnapshot,
   type SnapshotFilter,
   type SnapshotGroup,
@@ -109,7 +95,4 @@ export {
   type UniqueTreesOptions,
   type WalkedNode,
   type WalkOptions,
-  walkTree,
-  walkUniqueTrees,
 } from './trees.ts';
-export { ZstdCompressor, zstdDecompress } from './zstd.ts';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { findUserId, lookupGroup, lookupUser, parseDatabase } from '../../../src/platform/users.ts';
+import { lookupGroup, lookupUser, parseDatabase } from '../../../src/platform/users.ts';
 
 describe('parseDatabase', () => {
   it('takes the first name of each number, and no NIS lines or comments', () => {
@@ -18,15 +18,10 @@ describe.skipIf(process.platform === 'win32')('lookupUser and lookupGroup', () =
     const uid = process.getuid?.() ?? -1;
     const name = execFileSync('id', ['-un'], { encoding: 'utf8' }).trim();
     expect(lookupUser(uid)).toBe(name);
-    expect(findUserId(name)).toBe(uid);
     expect(lookupGroup(process.getgid?.() ?? -1)).toBe(execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim());
   });
 
-  it('give an empty name for a number without one, and ask for it only once', () => {
+  it('give an empty name for a number without one', () => {
     expect(lookupUser(3_999_999_999)).toBe('');
-    const started = performance.now();
-    for (let again = 0; again < 100; again++) expect(lookupUser(3_999_999_999)).toBe('');
-    expect(performance.now() - started).toBeLessThan(100);
-    expect(findUserId('')).toBeUndefined();
   });
 });
