@@ -20,7 +20,6 @@ import {
   resolveSnapshot,
   type SnapshotFilter,
   startLock,
-  TreeBytes,
   TreeReader,
 } from '../repository/mod.ts';
 import { existingAt } from './existing.ts';
@@ -30,6 +29,7 @@ import type { OverwritePolicy } from './policy.ts';
 import type { RestoredItem, RestoreProblem, RestoreProgress, RestoreSummary } from './report.ts';
 import type { Selection } from './selection.ts';
 import { Tally } from './tally.ts';
+import { TreeAhead } from './tree-ahead.ts';
 import { TreeRestore } from './tree-restore.ts';
 import { WorkerPool } from './worker/pool.ts';
 import type { WorkerSetup } from './worker/protocol.ts';
@@ -68,7 +68,6 @@ export interface RestoreOptions {
 }
 
 const progressEveryMs = 100;
-const treeCacheBytes = 32 * 1024 * 1024;
 
 /**
  * Restores a snapshot or part of one.
@@ -109,14 +108,13 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
     verify: options.verify ?? false,
   };
   const tally = new Tally(options);
-  const trees = new TreeBytes(repository, { cacheBytes: treeCacheBytes });
   await using pool = new WorkerPool({
     setup,
     backend: repository.backend,
     threads: options.threads ?? Math.max(2, availableParallelism()),
   });
   const walk = new TreeRestore({
-    readTree: (tree) => trees.load(tree, signal),
+    trees: new TreeAhead(repository),
     selection,
     policy: options.overwrite ?? 'always',
     deleteExtra: options.deleteExtra ?? false,

@@ -27,10 +27,10 @@ import { errorAt, isDiskFull } from './node-attributes.ts';
 import type { OverwritePolicy } from './policy.ts';
 import type { Selection } from './selection.ts';
 import type { Tally } from './tally.ts';
+import type { TreeAhead } from './tree-ahead.ts';
 
 export interface TreeRestoreOptions {
-  /** The plain bytes of a tree. Throws `corrupt` or `not-found`. */
-  readonly readTree: (id: Id) => Uint8Array | Promise<Uint8Array>;
+  readonly trees: TreeAhead;
   readonly selection: Selection;
   readonly policy: OverwritePolicy;
   readonly deleteExtra: boolean;
@@ -133,7 +133,7 @@ export class TreeRestore {
   /** The folder's nodes; undefined where they cannot be read, which was reported then. */
   async #read({ location }: Folder, tree: Id): Promise<readonly Node[] | undefined> {
     try {
-      const bytes = this.#options.readTree(tree);
+      const bytes = this.#options.trees.load(tree, () => this.#nextTrees(), this.#options.signal);
       return decodeTree(bytes instanceof Uint8Array ? bytes : await bytes);
     } catch (error) {
       this.#options.signal.throwIfAborted();
@@ -147,6 +147,11 @@ export class TreeRestore {
       this.#problem(location, known);
       return undefined;
     }
+  }
+
+  /** The trees that are next on the stack. */
+  *#nextTrees(): Generator<Id> {
+    for (let at = this.#tasks.length - 1; at >= 0; at--) yield this.#tasks[at]!.tree;
   }
 
   async #openNodes(folder: Folder, nodes: readonly Node[]): Promise<void> {

@@ -1,13 +1,23 @@
 /**
- * Reads the blobs that a batch needs: each once, pack by pack, in the order in which they lie there.
+ * Reads the blobs that a batch needs: each once, pack by pack, in joined ranges; the next range is read while one is decoded.
  *
  * Guarantees: every entry asked for is reported once, with content that was checked against its id, or with the reason why
  * there is none. Raising the stop flag ends it at the next blob.
  */
 import { HoldfastError, isHoldfastError, messageOf } from '../../base/errors.ts';
 import type { StopFlag } from '../../base/stop-flag.ts';
+import type { Id } from '../../format/id.ts';
 import type { PackedBlob } from '../../format/pack-header.ts';
-import { type Backend, BlobTable, PackReader, packedBlob } from '../../repository/mod.ts';
+import {
+  type Backend,
+  BlobDecoder,
+  BlobTable,
+  type BlobVisitor,
+  type PackRange,
+  PackReader,
+  packedBlob,
+  planRanges,
+} from '../../repository/mod.ts';
 import type { WorkerSetup } from './protocol.ts';
 
 export interface EntryVisitor {
@@ -20,8 +30,20 @@ interface EntryBlob extends PackedBlob {
   readonly entry: number;
 }
 
+interface WantedRange extends PackRange {
+  readonly packId: Id;
+}
+
+/** Longer ranges are no faster, and two of them are in memory at a time. A single blob may be longer. */
+const maxRangeBytes = 2 * 1024 * 1024;
+/** Reading over a gap is cheaper than asking anew. */
+const maxGapBytes = 128 * 1024;
+
 export class BlobSource {
   readonly table: BlobTable;
+  readonly #backend: Backend;
+  readonly #decoder: BlobDecoder;
+  /** For what is not read by ranges of many blobs. */
   readonly #packs: PackReader;
   readonly #stop: StopFlag;
   /** Cancelling goes by the stop flag. */
@@ -29,41 +51,20 @@ export class BlobSource {
 
   constructor(setup: WorkerSetup, backend: Backend, stop: StopFlag) {
     this.table = BlobTable.attach(setup.table);
+    this.#backend = backend;
+    this.#decoder = new BlobDecoder({ key: setup.key });
     this.#packs = new PackReader({ backend, key: setup.key });
     this.#stop = stop;
   }
 
   async read(entries: Iterable<number>, visitor: EntryVisitor): Promise<void> {
-    for (const [pack, blobs] of this.#byPack(entries)) {
-      const packId = this.table.packId(pack);
-      const open = new Set(blobs.map(({ entry }) => entry));
-      let thrown: { readonly error: unknown } | undefined;
-      const take = (entry: number, work: () => void): void => {
-        open.delete(entry);
-        try {
-          this.throwIfStopped();
-          work();
-        } catch (error) {
-          thrown = { error };
-          throw error;
-        }
-      };
-      const entryOf = (blob: PackedBlob): number => (blob as EntryBlob).entry;
-      try {
-        await this.#packs.readBlobs(
-          packId,
-          blobs,
-          {
-            blob: (blob, plain) => take(entryOf(blob), () => visitor.blob(entryOf(blob), plain)),
-            damaged: (blob, error) => take(entryOf(blob), () => visitor.missing(entryOf(blob), error)),
-          },
-          this.#signal,
-        );
-      } catch (error) {
-        if (thrown !== undefined) throw thrown.error;
-        // The pack is gone or cannot be read: what it holds fails, the rest goes on.
-        for (const entry of open) visitor.missing(entry, unreadable(packId, error));
-      }
+    const ranges = [...this.#ranges(entries)];
+    let ahead = this.#fetch(ranges[0]);
+    for (const [at, range] of ranges.entries()) {
+      const bytes = await ahead;
+      ahead = this.#fetch(ranges[at + 1]);
+      if (bytes === undefined) await this.#readSingly(range, visitor);
+      else this.#decode(range, bytes, visitor);
     }
   }
 
@@ -71,28 +72,92 @@ export class BlobSource {
     if (this.#stop.raised) throw new HoldfastError('cancelled', 'The restore was cancelled.');
   }
 
-  #byPack(entries: Iterable<number>): Map<number, EntryBlob[]> {
+  /** A range's bytes; undefined where it has to be read blob by blob. Never rejects. */
+  async #fetch(range: WantedRange | undefined): Promise<Uint8Array | undefined> {
+    if (range === undefined || range.length > this.#decoder.regionBytes) return undefined;
+    const { packId, offset, length } = range;
+    try {
+      return await this.#backend.readRange({ type: 'data', name: packId }, { offset, length }, this.#signal);
+    } catch {
+      return undefined; // reading it singly finds out which blobs are concerned, and why
+    }
+  }
+
+  #decode(range: WantedRange, bytes: Uint8Array, visitor: EntryVisitor): void {
+    this.#decoder.kernels.u8.set(bytes, this.#decoder.region);
+    this.#decoder.decode(range.blobs, range.offset, this.#entryVisitor(range.packId, visitor));
+  }
+
+  async #readSingly({ packId, blobs }: WantedRange, visitor: EntryVisitor): Promise<void> {
+    for (const blob of blobs) {
+      this.throwIfStopped();
+      let told = false;
+      const inner = this.#entryVisitor(packId, visitor);
+      const once: BlobVisitor = {
+        blob: (of, plain, stored) => {
+          told = true;
+          inner.blob(of, plain, stored);
+        },
+        damaged: (of, error) => {
+          told = true;
+          inner.damaged(of, error);
+        },
+      };
+      try {
+        await this.#packs.readBlobs(packId, [blob], once, this.#signal);
+      } catch (error) {
+        if (told) throw error; // the visitor's
+        visitor.missing(entryOf(blob), unreadable(packId, error));
+      }
+    }
+  }
+
+  #entryVisitor(packId: Id, visitor: EntryVisitor): BlobVisitor {
+    return {
+      blob: (blob, plain) => {
+        this.throwIfStopped();
+        visitor.blob(entryOf(blob), plain);
+      },
+      damaged: (blob, error) => visitor.missing(entryOf(blob), inPack(packId, error)),
+    };
+  }
+
+  #ranges(entries: Iterable<number>): WantedRange[] {
     const { table } = this;
     const byPack = new Map<number, EntryBlob[]>();
     for (const entry of entries) {
       const pack = table.pack(entry);
-      const blob = {
-        ...packedBlob('data', table.id(entry), {
-          offset: table.offset(entry),
-          length: table.length(entry),
-          uncompressedLength: table.uncompressedLength(entry) || undefined,
-        }),
-        entry,
+      const place = {
+        offset: table.offset(entry),
+        length: table.length(entry),
+        uncompressedLength: table.uncompressedLength(entry) || undefined,
       };
+      const blob = { ...packedBlob('data', table.id(entry), place), entry };
       const blobs = byPack.get(pack);
       if (blobs === undefined) byPack.set(pack, [blob]);
       else blobs.push(blob);
     }
-    return byPack;
+    return [...byPack].flatMap(([pack, blobs]) => {
+      const packId = table.packId(pack);
+      return planRanges(blobs, { maxRangeBytes, maxGapBytes }).map((range) => ({ ...range, packId }));
+    });
   }
 }
 
-function unreadable(packId: string, error: unknown): HoldfastError {
+function entryOf(blob: PackedBlob): number {
+  return (blob as EntryBlob).entry;
+}
+
+function inPack(packId: Id, error: HoldfastError): HoldfastError {
+  if (error.context.pack !== undefined) return error;
+  return new HoldfastError(error.code, `${error.message} (pack ${packId})`, {
+    hint: 'Run check; repair packs salvages what is sound in the pack.',
+    context: { ...error.context, pack: packId },
+    cause: error,
+  });
+}
+
+function unreadable(packId: Id, error: unknown): HoldfastError {
   if (isHoldfastError(error)) return error;
   return new HoldfastError('io', `The pack ${packId} cannot be read: ${messageOf(error)}`, { cause: error });
 }
