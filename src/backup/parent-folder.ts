@@ -9,6 +9,7 @@
  * Extended attributes are taken over with an unchanged ctime, which every change of them moves.
  */
 import type { ByteString } from '../base/byte-string.ts';
+import { isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 import { decodeTree, type Node } from '../format/tree.ts';
 import type { FileStat } from '../source/mod.ts';
@@ -22,6 +23,8 @@ export interface ChangeRules {
 const start = '{"nodes":[';
 const end = ']}\n';
 const contentKey = '"content":[';
+/** A tail with anything else in it (an error, say) is left to the decoder. */
+const noContentTail = /"content":null(?:,"subtree":"[0-9a-f]{64}")?\}/y;
 const subtreeTail = /"subtree":"([0-9a-f]{64})"\}$/;
 
 export class ParentFolder {
@@ -58,10 +61,19 @@ export class ParentFolder {
     return this.#at >= 0 && this.#text.startsWith(end, this.#at) && this.#text.length === this.#at + end.length;
   }
 
-  /** The parent's node of that name, decoded. */
+  /** The parent's node of that name, decoded. None in a tree that is no valid one: then everything is read again. */
   node(name: ByteString): Node | undefined {
-    this.#nodes ??= new Map(decodeTree(Buffer.from(this.#text, 'latin1')).map((node) => [node.name, node]));
+    this.#nodes ??= new Map(this.#decode().map((node) => [node.name, node]));
     return this.#nodes.get(name);
+  }
+
+  #decode(): Node[] {
+    try {
+      return decodeTree(Buffer.from(this.#text, 'latin1'));
+    } catch (error) {
+      if (isHoldfastError(error, 'corrupt')) return [];
+      throw error;
+    }
   }
 
   #leave(): undefined {
@@ -76,11 +88,8 @@ function endOfNode(text: ByteString, at: number): number {
     const close = text.indexOf(']', at);
     return text[close + 1] === '}' ? close + 2 : -1;
   }
-  if (text.startsWith('"content":null', at)) {
-    const close = text.indexOf('}', at);
-    return close < 0 ? -1 : close + 1;
-  }
-  return -1;
+  noContentTail.lastIndex = at;
+  return noContentTail.test(text) ? noContentTail.lastIndex : -1;
 }
 
 /** The blob ids in a file node's text that ends with its content. */
@@ -98,7 +107,8 @@ export function subtreeOfText(nodeText: ByteString): Id | undefined {
 
 /** restic's rule (internal/archiver, fileChanged): whether a file must be read again. */
 export function fileChanged(stat: FileStat, node: Node, rules: ChangeRules): boolean {
-  if (node.type !== 'file' || stat.size !== (node.size ?? 0) || stat.mtimeNs !== node.mtimeNs) return true;
+  if (node.type !== 'file' || node.content === null || stat.size !== (node.size ?? 0) || stat.mtimeNs !== node.mtimeNs)
+    return true;
   if (!rules.ignoreCtime && stat.ctimeNs !== node.ctimeNs) return true;
   return !rules.ignoreInode && stat.inode !== (node.inode ?? 0n);
 }

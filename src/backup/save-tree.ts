@@ -3,7 +3,7 @@
  * (with their memory) when everything is in durable packs.
  */
 import { availableParallelism } from 'node:os';
-import { HoldfastError } from '../base/errors.ts';
+import { isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 import {
   defaultPackSizeBytes,
@@ -45,7 +45,9 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
   const setup = workerSetup(options);
   const threads = options.threads ?? Math.max(2, availableParallelism());
   await using pool = new WorkerPool({ setup, backend, onPack, threads });
-  await using trees = new TreeSaver({ setup, backend, onPack, signal });
+  const suspectPacks = new Set<number>();
+  await using trees = new TreeSaver({ setup, backend, onPack, signal, suspectPacks });
+  using _stop = onAbort(signal, () => new WorkerState(setup.state).stop());
   const queue = new FileQueue(pool, table, () => walk.wake());
   const walk = new TreeWalk({
     selector: options.selector(plan.paths),
@@ -54,13 +56,13 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
     trees,
     table,
     rules: options.rules ?? { ignoreCtime: false, ignoreInode: false },
-    parentTree: parentTrees(repository, signal),
+    parentTree: parentTrees(repository, suspectPacks, signal),
     onProblem: options.onProblem ?? (() => undefined),
     signal,
   });
   using _ = reportProgress(options, walk, setup);
   const tree: Id = await walk.save(plan.root, parentSnapshot?.snapshot.tree);
-  await Promise.all([pool.flush(), trees.flush()]);
+  await untilAborted(Promise.all([pool.flush(), trees.flush()]), signal);
   return {
     tree,
     files: walk.files,
@@ -74,19 +76,42 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
   };
 }
 
-/** Reads the parent's trees. One that cannot be read only means that its folder is compared with nothing. */
-function parentTrees(repository: Repository, signal: AbortSignal): WalkOptions['parentTree'] {
+/**
+ * Reads the parent's trees. One that cannot be read means that its folder is compared with nothing, and that its pack is
+ * not to be relied on.
+ */
+function parentTrees(
+  repository: Repository,
+  suspectPacks: Set<number>,
+  signal: AbortSignal,
+): WalkOptions['parentTree'] {
   const trees = new TreeBytes(repository);
+  const { blobs } = repository.index;
   return async (id) => {
     try {
       const loaded = trees.load(id, signal);
       return loaded instanceof Uint8Array ? loaded : await loaded;
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof HoldfastError) return undefined;
-      throw error;
+      if (!isHoldfastError(error)) throw error;
+      const entry = blobs.find('tree', id);
+      if (entry >= 0) suspectPacks.add(blobs.pack(entry));
+      return undefined;
     }
   };
+}
+
+/** The result of `work`, or the signal's reason as soon as that is aborted. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  using _ = onAbort(signal, () => reject(signal.reason));
+  return await Promise.race([work, promise]);
+}
+
+function onAbort(signal: AbortSignal, listener: () => void): Disposable {
+  if (signal.aborted) listener();
+  signal.addEventListener('abort', listener, { once: true });
+  return { [Symbol.dispose]: () => signal.removeEventListener('abort', listener) };
 }
 
 function workerSetup(options: BackupOptions): WorkerSetup {

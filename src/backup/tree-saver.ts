@@ -19,6 +19,7 @@ export class TreeSaver implements AsyncDisposable {
   readonly #table: BlobTable;
   readonly #packs: PackWriter;
   readonly #dryRun: boolean;
+  readonly #suspectPacks: ReadonlySet<number>;
   /** Trees that the repository did not have. */
   added = { blobs: 0, bytes: 0 };
 
@@ -27,8 +28,11 @@ export class TreeSaver implements AsyncDisposable {
     readonly backend: Backend;
     readonly onPack: (pack: FinishedPack) => void;
     readonly signal: AbortSignal;
+    /** Packs of the blob table that could not be read: trees that lie in them are stored once more. Grows meanwhile. */
+    readonly suspectPacks: ReadonlySet<number>;
   }) {
     const { setup } = options;
+    this.#suspectPacks = options.suspectPacks;
     this.#kernels = loadKernels({ memoryBytes: 20 * mib });
     this.#window = this.#kernels.alloc(maxTreeBytes, 4096);
     this.#table = BlobTable.attach(setup.table);
@@ -48,12 +52,12 @@ export class TreeSaver implements AsyncDisposable {
     });
   }
 
-  /** Stores the tree of these node texts unless the repository has it. */
+  /** Stores the tree of these node texts unless the repository has it, in a pack that could be read. */
   async save(nodeTexts: readonly ByteString[]): Promise<Id> {
     const bytes = treeText(nodeTexts);
     const id = hash('sha256', bytes);
     const { entry, fresh } = this.#table.claim('tree', id);
-    if (!fresh) return id;
+    if (!fresh && !this.#suspectPacks.has(this.#table.pack(entry))) return id;
     this.added.blobs += 1;
     this.added.bytes += bytes.length;
     if (this.#dryRun) return id;

@@ -4,6 +4,7 @@
  * Trees lie together in packs, so the first one that is asked for brings its whole pack into memory, still sealed; the
  * others are then opened on this thread without waiting. The packs kept are bounded, the oldest goes first.
  */
+import { isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 import { BlobDecoder } from './blob-decoder.ts';
 import type { Repository } from './repository.ts';
@@ -16,6 +17,7 @@ export class TreeBytes {
   readonly #cacheBytes: number;
   readonly #decoder: BlobDecoder;
   readonly #packs = new Map<Id, Uint8Array>();
+  readonly #reading = new Map<Id, Promise<void>>();
   #cachedBytes = 0;
 
   constructor(repository: Repository, options: { readonly cacheBytes?: number } = {}) {
@@ -48,25 +50,42 @@ export class TreeBytes {
 
   async #fetch(id: Id, signal: AbortSignal): Promise<Uint8Array> {
     const place = this.#repository.index.lookup('tree', id);
-    if (place !== undefined && !this.#packs.has(place.packId)) await this.#keepPack(place.packId, signal);
+    if (place !== undefined) await this.#keepPack(place.packId, signal);
     return this.#cached(id) ?? this.#repository.readBlob('tree', id, signal);
   }
 
+  /** Brings a pack into memory, once for all who want it. One that cannot be had is left out: other packs may have copies. */
   async #keepPack(packId: Id, signal: AbortSignal): Promise<void> {
-    const { backend } = this.#repository;
-    const handle = { type: 'data', name: packId } as const;
-    const { sizeBytes } = await backend.stat(handle, signal);
-    if (sizeBytes > this.#cacheBytes / 2) return;
-    while (this.#cachedBytes + sizeBytes > this.#cacheBytes) this.#dropOldest();
-    const bytes = await backend.read(handle, signal);
-    this.#packs.set(packId, bytes);
-    this.#cachedBytes += bytes.length;
+    if (this.#packs.has(packId)) return;
+    const underWay = this.#reading.get(packId);
+    if (underWay !== undefined) return underWay;
+    const reading = this.#readPack(packId, signal).finally(() => this.#reading.delete(packId));
+    this.#reading.set(packId, reading);
+    await reading;
   }
 
-  #dropOldest(): void {
-    const [oldest] = this.#packs;
-    if (oldest === undefined) return;
-    this.#packs.delete(oldest[0]);
-    this.#cachedBytes -= oldest[1].length;
+  async #readPack(packId: Id, signal: AbortSignal): Promise<void> {
+    const { backend } = this.#repository;
+    const handle = { type: 'data', name: packId } as const;
+    try {
+      const { sizeBytes } = await backend.stat(handle, signal);
+      if (sizeBytes > this.#cacheBytes / 2) return;
+      const bytes = await backend.read(handle, signal);
+      this.#packs.set(packId, bytes);
+      this.#cachedBytes += bytes.length;
+      this.#dropOldest(packId);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isHoldfastError(error)) throw error;
+    }
+  }
+
+  #dropOldest(keep: Id): void {
+    for (const [packId, bytes] of this.#packs) {
+      if (this.#cachedBytes <= this.#cacheBytes) return;
+      if (packId === keep) continue;
+      this.#packs.delete(packId);
+      this.#cachedBytes -= bytes.length;
+    }
   }
 }
