@@ -5,7 +5,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 
 const args = process.argv.slice(2);
-if (args[0] === 'version' || args[0] === '--version' || args[0] === '-V') {
+if (args.length === 1 && ['version', '--version', '-V'].includes(args[0]!)) {
   process.stdout.write(`holdfast ${manifest.version}\n`);
 } else {
   // A reader that went away (`| head`) is no error of ours.

@@ -68,11 +68,17 @@ function makeProgram(version: string): Command {
   const program = new Command('holdfast')
     .description('Encrypted, deduplicated backups in restic repositories.')
     .version(`holdfast ${version}`, '-V, --version', 'show the version')
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp({ sortSubcommands: false, showGlobalOptions: false, optionDescription: describeOption })
     .showHelpAfterError('(holdfast help shows what there is)')
     .helpCommand('help [verb]', 'show help')
     .exitOverride();
   return program;
+}
+
+/** That a switch is off by default goes without saying. */
+function describeOption({ description, defaultValue, defaultValueDescription }: Option): string {
+  if (defaultValue === undefined || typeof defaultValue === 'boolean' || defaultValue === 0) return description;
+  return `${description} (default: ${defaultValueDescription ?? defaultValue})`;
 }
 
 /** The options of every verb; they may stand before or behind it. */

@@ -29,4 +29,5 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'prune', summary: 'remove what no snapshot needs', load: () => import('./commands/prune.ts') },
   { name: 'repair', summary: 'repair the index, packs or snapshots', load: () => import('./commands/repair.ts') },
   { name: 'unlock', summary: 'remove locks that others left behind', load: () => import('./commands/unlock.ts') },
+  { name: 'version', summary: 'show the version', load: () => import('./commands/version.ts') },
 ];
