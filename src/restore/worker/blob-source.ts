@@ -85,6 +85,7 @@ export class BlobSource {
 
   #decode(range: WantedRange, bytes: Uint8Array, visitor: EntryVisitor): void {
     this.#decoder.kernels.u8.set(bytes, this.#decoder.region);
+    free(bytes);
     this.#decoder.decode(range.blobs, range.offset, this.#entryVisitor(range.packId, visitor));
   }
 
@@ -160,4 +161,9 @@ function inPack(packId: Id, error: HoldfastError): HoldfastError {
 function unreadable(packId: Id, error: unknown): HoldfastError {
   if (isHoldfastError(error)) return error;
   return new HoldfastError('io', `The pack ${packId} cannot be read: ${messageOf(error)}`, { cause: error });
+}
+
+/** Gives what was read back at once instead of at the next garbage collection. */
+function free(bytes: Uint8Array): void {
+  if (bytes.buffer instanceof ArrayBuffer && bytes.length === bytes.buffer.byteLength) bytes.buffer.transfer(0);
 }

@@ -25,6 +25,8 @@ export interface BatchFile {
   fd: number;
   /** Whether this run made `writePath`, so that it may be removed. */
   made: boolean;
+  /** Up to where it was written. */
+  written: number;
   /** Blobs that are not yet written. */
   open: number;
 }
@@ -70,6 +72,7 @@ export class FileBatch {
         writePath: work === fileWork.create ? path : temporaryPathOf(path),
         fd: -1,
         made: false,
+        written: 0,
         open: end - first,
       };
       first = end;

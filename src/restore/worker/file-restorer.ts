@@ -183,7 +183,7 @@ export class FileRestorer {
   #write(file: BatchFile, plain: Uint8Array, position: number, expectedBytes: number): void {
     checkLength(plain, expectedBytes);
     this.#openToWrite(file);
-    writeAll(file.fd, plain, position, this.#setup.sparse);
+    file.written = Math.max(file.written, writeAll(file.fd, plain, position, this.#setup.sparse));
     file.open -= 1;
     if (file.open === 0) this.#finish(file);
     else if (this.#openFiles > mostOpenFiles) this.#close(file);
@@ -199,7 +199,7 @@ export class FileRestorer {
 
   #finish(file: BatchFile): void {
     this.#openToWrite(file);
-    if (this.#setup.sparse && file.size > 0) ftruncateSync(file.fd, file.size);
+    if (file.written < file.size) ftruncateSync(file.fd, file.size);
     applyToFile(file.fd, file.writePath, file.attributes, { fresh: true, same: false });
     this.#close(file);
     setTimes(file.writePath, file.attributes);

@@ -38,15 +38,20 @@ export function statOpen(fd: number): BigIntStats {
   return fstatSync(fd, { bigint: true });
 }
 
-/** Writes all of it. With `sparse`, runs of zeros are left out (the file must be new). */
-export function writeAll(fd: number, bytes: Uint8Array, position: number, sparse: boolean): void {
+/**
+ * Writes all of it. With `sparse`, runs of zeros are left out (the file must be new).
+ *
+ * @returns up to where it was written; less than where the bytes end if they end with zeros that were left out
+ */
+export function writeAll(fd: number, bytes: Uint8Array, position: number, sparse: boolean): number {
   if (!sparse || bytes.length < 4096) {
     writePart(fd, bytes, 0, bytes.length, position);
-    return;
+    return position + bytes.length;
   }
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const parts = writtenParts(buffer, position);
   for (let at = 0; at < parts.length; at += 2) writePart(fd, buffer, parts[at]!, parts[at + 1]!, position + parts[at]!);
+  return position + (parts.at(-1) ?? 0);
 }
 
 function writePart(fd: number, bytes: Uint8Array, start: number, end: number, position: number): void {
