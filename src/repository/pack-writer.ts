@@ -52,6 +52,11 @@ export interface PackWriterOptions {
 
 /** restic's default size of a pack. */
 export const defaultPackSizeBytes = 16 * 1024 * 1024;
+/**
+ * A pack of tiny blobs is closed when it has about this many: its header, at 41 bytes a blob, must stay below 16 MiB
+ * (restic, maxHeaderSize), and fit into the staging memory.
+ */
+const maxPackBlobs = 65_536;
 const segmentBytes = 2 * 1024 * 1024;
 /** O_DIRECT wants whole pages. */
 const pageBytes = 4096;
@@ -188,7 +193,8 @@ export class PackWriter implements AsyncDisposable {
   }
 
   #afterAppend(): void | Promise<void> {
-    if (this.#staging.packBytes >= this.#options.packSizeBytes) return this.#finishPack();
+    const full = this.#staging.packBytes >= this.#options.packSizeBytes || this.#entries.length >= maxPackBlobs;
+    if (full) return this.#finishPack();
     if (this.#staging.outUsed >= segmentBytes) return this.#drain(false);
   }
 
