@@ -107,7 +107,7 @@ export const verb: VerbModule<BackupOptions> = {
       targets,
       cwd,
       selector: (roots) => compileExcludes({ ...excludes, roots }),
-      excludes: [...(options.exclude ?? []), ...(options.iexclude ?? [])],
+      excludes: options.exclude ?? [], // what restic records: not those of --iexclude and files
       identity: {
         hostname: options.host ?? host.hostname,
         username,

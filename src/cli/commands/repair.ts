@@ -1,5 +1,5 @@
 /** `repair index`, `repair packs`, `repair snapshots`: mend what can be mended, and name what is lost. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { toUtf8 } from '../../base/byte-string.ts';
@@ -139,7 +139,9 @@ async function runPacks({ output }: Context, { options, names, ...work }: Work):
 function keepCopy(output: Output, id: string, bytes: Uint8Array): void {
   const path = join(process.cwd(), `pack-${id}`);
   try {
-    writeFileSync(path, bytes, { flag: 'wx' });
+    // A run that was killed may have left it, or its beginning.
+    const isOurs = existsSync(path) && readFileSync(path).equals(bytes.subarray(0, statSync(path).size));
+    writeFileSync(path, bytes, { flag: isOurs ? 'w' : 'wx' });
   } catch (error) {
     throw fromSystemError(error, `keep a copy of the pack in ${path}`);
   }
