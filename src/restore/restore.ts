@@ -11,7 +11,7 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type ByteString, fromUtf8, fsPath, toUtf8 } from '../base/byte-string.ts';
-import { HoldfastError } from '../base/errors.ts';
+import { HoldfastError, systemCode } from '../base/errors.ts';
 import { StopFlag } from '../base/stop-flag.ts';
 import type { SnapshotSummary } from '../format/snapshot.ts';
 import {
@@ -159,13 +159,29 @@ function absolute(path: ByteString, cwd: ByteString): ByteString {
 function prepareTarget(path: ByteString, dryRun: boolean): { readonly path: ByteString; readonly fresh: boolean } {
   try {
     if (dryRun && !isThere(path)) return { path, fresh: true };
-    const made = mkdirSync(fsPath(path), { recursive: true, mode: 0o700 });
+    const made = makePath(path);
     const real = realpathSync(fsPath(path), 'buffer').toString('latin1');
     if (existingAt(real)?.kind !== 'dir') throw new HoldfastError('invalid-input', `${toUtf8(path)} is no folder.`);
-    return { path: process.platform === 'win32' ? real.replaceAll('\\', '/') : real, fresh: made !== undefined };
+    return { path: process.platform === 'win32' ? real.replaceAll('\\', '/') : real, fresh: made };
   } catch (error) {
     throw errorAt(error, 'restore to', path);
   }
+}
+
+/** Makes a folder with those above it; false if it is there. (Node's own says ENOENT on a read-only file system.) */
+function makePath(path: ByteString): boolean {
+  for (const missing of [true, false]) {
+    try {
+      mkdirSync(fsPath(path), { mode: 0o700 });
+      return true;
+    } catch (error) {
+      if (systemCode(error) === 'EEXIST') return false;
+      const parent = path.slice(0, Math.max(1, path.lastIndexOf('/')));
+      if (systemCode(error) !== 'ENOENT' || !missing || parent === path) throw error;
+      makePath(parent);
+    }
+  }
+  return true;
 }
 
 function isThere(path: ByteString): boolean {
