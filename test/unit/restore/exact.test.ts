@@ -1,0 +1,108 @@
+import { lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openBackend } from '../../../src/backend/registry.ts';
+import { initRepository } from '../../../src/repository/mod.ts';
+import { compareTrees } from '../../support/compare-trees.ts';
+import { makeOddTree } from '../../support/odd-tree.ts';
+import { seededRandom } from '../../support/random.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { cheapKey, filesOf, never, password } from '../repository/test-repository.ts';
+import { stage, write } from './test-restore.ts';
+
+const mib = 1024 * 1024;
+
+describe('restoring into an empty folder', () => {
+  it('gives back every odd name, kind, mode, time, link and attribute, and holes stay holes', async () => {
+    await using on = await stage();
+    makeOddTree(on.source, 'exact', { oddLinkTargets: true, socket: true });
+    await on.save();
+    const summary = await on.restore();
+    expect(summary.problems).toEqual([]);
+    expect(on.differences().filter(({ path }) => path !== 'special/socket')).toEqual([]);
+  });
+
+  it('does the same in threads, on a repository on disk, with what was written read back', async () => {
+    await using place = await temporaryFolder();
+    const backend = openBackend(join(place.path, 'repository'));
+    await using repository = await initRepository({ backend, password, keyOptions: cheapKey, signal: never });
+    await using on = await stage(repository);
+    makeOddTree(on.source, 'threads', { depth: 5 });
+    await on.save();
+    const summary = await on.restore({ threads: 2, verify: true, lock: true });
+    expect(summary.problems).toEqual([]);
+    expect(on.differences()).toEqual([]);
+    expect(summary.filesVerified).toBeGreaterThan(50);
+    expect([...(await filesOf(backend)).keys()].filter((name) => name.startsWith('lock/'))).toEqual([]);
+  });
+
+  it('writes large files in segments, also where a blob occurs again and again', async () => {
+    await using on = await stage();
+    const random = seededRandom('large');
+    const piece = random.bytes(3 * mib);
+    write(join(on.source, 'random'), random.bytes(20 * mib));
+    write(join(on.source, 'repeated'), Buffer.concat([piece, Buffer.alloc(12 * mib), piece, piece]));
+    write(join(on.source, 'small'), 'small');
+    await on.save();
+    const bytes: number[] = [];
+    const summary = await on.restore({ verify: true, onProgress: ({ bytesDone }) => bytes.push(bytesDone) });
+    expect(summary.problems).toEqual([]);
+    expect(on.differences()).toEqual([]);
+    expect(bytes.at(-1)).toBe(41 * mib + 5);
+    expect(summary.bytesRestored).toBe(41 * mib + 5);
+    expect(lstatSync(join(on.target, 'repeated')).blocks * 512).toBeLessThan(10 * mib);
+  });
+
+  it('writes runs of zeros where that is asked for', async () => {
+    await using on = await stage();
+    write(join(on.source, 'zeros'), Buffer.alloc(4 * mib));
+    write(join(on.source, 'large'), Buffer.alloc(17 * mib));
+    await on.save();
+    await on.restore({ sparse: false });
+    expect(on.differences()).toEqual([]);
+    expect(statSync(join(on.target, 'zeros')).blocks * 512).toBeGreaterThanOrEqual(4 * mib);
+    expect(statSync(join(on.target, 'large')).blocks * 512).toBeGreaterThanOrEqual(17 * mib);
+  });
+
+  it('reaches what lies below paths longer than one call takes', async () => {
+    await using on = await stage();
+    const name = 'n'.repeat(200);
+    const cwd = process.cwd();
+    try {
+      process.chdir(on.source);
+      for (let level = 0; level < 45; level++) {
+        mkdirSync(name);
+        process.chdir(name);
+        if (level % 11 === 0) writeFileSync('file', `at ${level}`);
+      }
+    } finally {
+      process.chdir(cwd);
+    }
+    await on.save();
+    for (const run of ['first', 'again']) {
+      const summary = await on.restore();
+      expect(summary.problems, run).toEqual([]);
+      expect(summary.dirs[run === 'first' ? 'restored' : 'updated'], run).toBe(45);
+      expect(summary.files[run === 'first' ? 'restored' : 'unchanged'], run).toBe(5);
+    }
+  });
+
+  it('restores a whole snapshot below the target, and a folder of it alone', async () => {
+    await using on = await stage();
+    write(join(on.source, 'a/b/file'), 'content');
+    await on.save();
+    await on.restore({ snapshot: 'latest' });
+    expect(compareTrees(on.source, on.target + on.source)).toEqual([]);
+    await on.restore({ snapshot: `latest:${on.source}/a`, target: join(on.folder.path, 'part') });
+    expect(readFileSync(join(on.folder.path, 'part/b/file'), 'utf8')).toBe('content');
+  });
+
+  it('takes the target where the user is, through a link that the user named', async () => {
+    await using on = await stage();
+    write(join(on.source, 'file'), 'content');
+    await on.save();
+    const summary = await on.restore({ target: './new/../target/', cwd: on.folder.path });
+    expect(summary.problems).toEqual([]);
+    expect(on.differences()).toEqual([]);
+  });
+});
