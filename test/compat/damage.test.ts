@@ -13,8 +13,11 @@ import {
 } from '../support/repository-files.ts';
 import { forgedNode, sha256 } from '../support/repository-forge.ts';
 import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
+import { requireTool } from '../support/tools.ts';
 
-describe('damaged files', { timeout: 120_000 }, () => {
+const noRestic = requireTool('restic') === undefined;
+
+describe.skipIf(noRestic)('damaged files', { timeout: 120_000 }, () => {
   let shared: SharedRepository;
 
   beforeAll(async () => {
@@ -91,7 +94,7 @@ const forgeries: Record<string, (shared: SharedRepository) => void> = {
   },
 };
 
-describe('forged damage', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('forged damage', { timeout: 60_000 }, () => {
   it.each(Object.keys(forgeries))('%s', async (name) => {
     await using shared = await sharedRepository();
     shared.forge.saveSnapshot({ tree: shared.forge.saveTree([]) });

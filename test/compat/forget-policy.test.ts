@@ -4,6 +4,9 @@ import { isResticStandIn } from '../support/holdfast.ts';
 import { seededRandom } from '../support/random.ts';
 import { repositoryIds, repositoryState } from '../support/repository-files.ts';
 import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
+import { requireTool } from '../support/tools.ts';
+
+const noRestic = requireTool('restic') === undefined;
 
 interface ForgetGroup {
   readonly tags: readonly string[] | null;
@@ -73,7 +76,7 @@ function randomPolicies(count: number): string[] {
   });
 }
 
-describe('forget --dry-run', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('forget --dry-run', { timeout: 60_000 }, () => {
   let shared: SharedRepository;
 
   beforeAll(async () => {
@@ -117,7 +120,7 @@ describe('forget --dry-run', { timeout: 60_000 }, () => {
   });
 });
 
-describe('forget', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('forget', { timeout: 60_000 }, () => {
   it('removes what its dry run named, and a snapshot by id', async () => {
     await using shared = await sharedRepository();
     const tree = shared.forge.saveTree([]);

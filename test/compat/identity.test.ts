@@ -11,6 +11,9 @@ import { makeOddTree } from '../support/odd-tree.ts';
 import type { Restic } from '../support/restic.ts';
 import { runOk } from '../support/run-process.ts';
 import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
+import { requireTool } from '../support/tools.ts';
+
+const noRestic = requireTool('restic') === undefined;
 
 /**
  * Makes a folder with everything odd and some plain files. It is backed up by a relative path: the folders above it
@@ -56,7 +59,7 @@ async function fullId(restic: Restic, summary: BackupSummary): Promise<string> {
   return found?.id ?? 'not found';
 }
 
-describe.each([1, 2] as const)('version %i', { timeout: 120_000 }, (version) => {
+describe.skipIf(noRestic).each([1, 2] as const)('version %i', { timeout: 120_000 }, (version) => {
   it('restic after Holdfast adds nothing and finds its snapshot as parent', async () => {
     await using shared = await sharedRepository({ version });
     const options = makeSource(shared);
@@ -89,7 +92,7 @@ describe.each([1, 2] as const)('version %i', { timeout: 120_000 }, (version) => 
   });
 });
 
-describe('a folder that changes', { timeout: 120_000 }, () => {
+describe.skipIf(noRestic)('a folder that changes', { timeout: 120_000 }, () => {
   it('gives the same trees in turn, with and without a parent', async () => {
     await using shared = await sharedRepository();
     const source = shared.folder.at('source');
@@ -106,7 +109,7 @@ describe('a folder that changes', { timeout: 120_000 }, () => {
   });
 });
 
-describe('what is asked for', { timeout: 120_000 }, () => {
+describe.skipIf(noRestic)('what is asked for', { timeout: 120_000 }, () => {
   const targets: { what: string; args: string[]; cwd?: string }[] = [
     { what: 'two folders', args: ['one', 'two/below'] },
     { what: 'the folder itself', args: ['.'], cwd: 'two' },
@@ -163,7 +166,7 @@ describe('what is asked for', { timeout: 120_000 }, () => {
   });
 });
 
-describe('time zones', { timeout: 120_000 }, () => {
+describe.skipIf(noRestic)('time zones', { timeout: 120_000 }, () => {
   it.each(['UTC', 'Europe/Berlin', 'America/St_Johns', 'Asia/Kathmandu', 'Africa/Monrovia'])(
     '%s: the same tree',
     async (TZ) => {

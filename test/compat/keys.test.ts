@@ -5,6 +5,9 @@ import { Holdfast, isResticStandIn } from '../support/holdfast.ts';
 import { repositoryIds } from '../support/repository-files.ts';
 import { Restic } from '../support/restic.ts';
 import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
+import { requireTool } from '../support/tools.ts';
+
+const noRestic = requireTool('restic') === undefined;
 
 const wrongPassword = isResticStandIn ? 1 : 12;
 
@@ -22,7 +25,7 @@ function passwordFile(shared: SharedRepository, password: string): string {
   return path;
 }
 
-describe.each([1, 2] as const)('version %i', { timeout: 60_000 }, (version) => {
+describe.skipIf(noRestic).each([1, 2] as const)('version %i', { timeout: 60_000 }, (version) => {
   it('restic opens with a key that Holdfast added, and not after its removal', async () => {
     await using shared = await sharedRepository({ version });
     const file = passwordFile(shared, 'ein zweites Paßwort');

@@ -15,6 +15,9 @@ import {
   repositoryState,
 } from '../support/repository-files.ts';
 import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
+import { requireTool } from '../support/tools.ts';
+
+const noRestic = requireTool('restic') === undefined;
 
 const repairIndex = isResticStandIn ? ['rebuild-index'] : ['repair', 'index'];
 const lockedExit = isResticStandIn ? 1 : 11;
@@ -37,7 +40,7 @@ async function expectSound(shared: Pick<SharedRepository, 'restic' | 'holdfast'>
   expect(ours.code, ours.stdout + ours.stderr).toBe(0);
 }
 
-describe.each([1, 2] as const)('prune, version %i', { timeout: 120_000 }, (version) => {
+describe.skipIf(noRestic).each([1, 2] as const)('prune, version %i', { timeout: 120_000 }, (version) => {
   it('keeps the blobs that restic keeps, and what is left restores', async () => {
     await using shared = await sharedRepository({ version });
     const source = await grow(shared);
@@ -73,7 +76,7 @@ describe.each([1, 2] as const)('prune, version %i', { timeout: 120_000 }, (versi
   });
 });
 
-describe('prune', { timeout: 120_000 }, () => {
+describe.skipIf(noRestic)('prune', { timeout: 120_000 }, () => {
   it('repacks nothing with --max-unused unlimited, and removes everything where no snapshot is left', async () => {
     await using shared = await sharedRepository();
     await grow(shared);
@@ -115,7 +118,7 @@ describe('prune', { timeout: 120_000 }, () => {
   });
 });
 
-describe('repair index', { timeout: 120_000 }, () => {
+describe.skipIf(noRestic)('repair index', { timeout: 120_000 }, () => {
   it.each(['all', 'one', 'damaged'])('index files lost: %s', async (lost) => {
     await using shared = await sharedRepository();
     await grow(shared);
@@ -145,7 +148,7 @@ describe('repair index', { timeout: 120_000 }, () => {
   });
 });
 
-describe.each([
+describe.skipIf(noRestic).each([
   [1, 2],
   [2, 1],
   [2, 2],
@@ -175,7 +178,7 @@ describe.each([
   });
 });
 
-describe('locks', { timeout: 120_000 }, () => {
+describe.skipIf(noRestic)('locks', { timeout: 120_000 }, () => {
   const lock = (fields: object): object => ({
     time: new Date().toISOString(),
     exclusive: true,
@@ -236,7 +239,7 @@ describe('locks', { timeout: 120_000 }, () => {
   });
 });
 
-describe('pack files', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('pack files', { timeout: 60_000 }, () => {
   it('are read-only and bear the hash of their content', async () => {
     await using shared = await sharedRepository();
     await grow(shared);

@@ -7,6 +7,9 @@ import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { makeOddTree } from '../support/odd-tree.ts';
 import { runOk } from '../support/run-process.ts';
 import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
+import { requireTool } from '../support/tools.ts';
+
+const noRestic = requireTool('restic') === undefined;
 
 let shared: SharedRepository;
 let first: string;
@@ -71,7 +74,7 @@ async function expectSameLines(args: readonly string[]): Promise<void> {
   expect(theirs.length).toBeGreaterThan(0);
 }
 
-describe('snapshots', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('snapshots', { timeout: 60_000 }, () => {
   it.each([
     [[]],
     [['--host', 'a']],
@@ -96,7 +99,7 @@ describe('snapshots', { timeout: 60_000 }, () => {
   });
 });
 
-describe('ls', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('ls', { timeout: 60_000 }, () => {
   it('lists a whole snapshot, one folder, and folders with what is below', async () => {
     await expectSameLines(['ls', first]);
     await expectSameLines(['ls', 'latest', '--host', 'a']);
@@ -113,7 +116,7 @@ describe('ls', { timeout: 60_000 }, () => {
   });
 });
 
-describe('find', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('find', { timeout: 60_000 }, () => {
   it.each([
     [['*.txt']],
     [['file-1*']],
@@ -141,7 +144,7 @@ describe('find', { timeout: 60_000 }, () => {
   });
 });
 
-describe('diff', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('diff', { timeout: 60_000 }, () => {
   it.each([[[]], [['--metadata']]])('%j', async (args) => {
     await expectSameLines(['diff', ...args, first, second]);
     await expectSameLines(['diff', ...args, second, first]);
@@ -152,7 +155,7 @@ describe('diff', { timeout: 60_000 }, () => {
   });
 });
 
-describe('stats', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('stats', { timeout: 60_000 }, () => {
   it.each(['restore-size', 'files-by-contents', 'blobs-per-file', 'raw-data'])('%s', async (mode) => {
     await expectSameJson(['stats', '--mode', mode]);
     await expectSameJson(['stats', '--mode', mode, first]);
@@ -160,7 +163,7 @@ describe('stats', { timeout: 60_000 }, () => {
   });
 });
 
-describe('dump', { timeout: 60_000 }, () => {
+describe.skipIf(noRestic)('dump', { timeout: 60_000 }, () => {
   it('gives a file', async () => {
     for (const path of ['/source/odd/links/alone', '/source/odd/xattrs']) {
       const theirs = await shared.restic.ok(['dump', second, path], { encoding: 'latin1' });

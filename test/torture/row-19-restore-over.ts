@@ -124,7 +124,7 @@ async function killedAndRunAgain(shared: SharedRepository, { short, seed, log }:
   const args = ['restore', snapshot_id, '--target', target];
   const { result, counts } = await countCalls(shared, args);
   if (result.code !== 0) return [`exit ${result.code} ${result.stderr}`];
-  for (const place of spread(strikes(counts, 'signal=KILL'), short ? 8 : 200)) {
+  for (const place of spread(strikes(counts, 'signal=KILL'), short ? 6 : 200)) {
     removeAll(target);
     const run = await runTraced(shared, args, { inject: [place] });
     log(`${place}: exit ${run.code}`);

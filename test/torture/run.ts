@@ -9,6 +9,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { requireTool } from '../support/tools.ts';
 import { type Figure, SkippedRow, type TortureRow } from './row.ts';
 
 const { values } = parseArgs({
@@ -28,6 +29,9 @@ if ([...wanted, seed, jobs].some((number) => !Number.isInteger(number))) {
   process.exit(2);
 }
 
+for (const tool of ['restic', 'strace', 'setfattr'] as const) {
+  if (requireTool(tool) === undefined) process.exit(0);
+}
 const started = performance.now();
 let failures = 0;
 process.stdout.write(`torture${values.short ? ', shortened' : ''}, seed ${seed}\n`);
