@@ -71,7 +71,7 @@ export class ParentFolder {
     try {
       return decodeTree(Buffer.from(this.#text, 'latin1'));
     } catch (error) {
-      if (isHoldfastError(error, 'corrupt')) return [];
+      if (isHoldfastError(error, 'corrupt', 'unsupported')) return [];
       throw error;
     }
   }
