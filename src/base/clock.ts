@@ -10,13 +10,18 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Node's timers take no more (25 days); a longer one would end at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonicMs: () => performance.now(),
   sleep: async (ms, signal) => {
     signal.throwIfAborted();
     try {
-      await delay(ms, undefined, { signal });
+      let leftMs = ms;
+      for (; leftMs > longestTimerMs; leftMs -= longestTimerMs) await delay(longestTimerMs, undefined, { signal });
+      await delay(leftMs, undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
       throw error;

@@ -30,6 +30,8 @@ export async function mapBounded<T, R>(
         exhausted = true;
         return;
       }
+      if (failure !== undefined) return; // while we waited for the item
+      signal.throwIfAborted();
       const at = index++;
       results[at] = await work(step.value, at);
     }

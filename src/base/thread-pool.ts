@@ -71,6 +71,7 @@ export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncD
 
   /** Asks the least busy worker. */
   async ask(body: Request, transfer: readonly ArrayBuffer[] = []): Promise<Answer> {
+    if (this.#failure !== undefined) throw this.#failure.error;
     const members = this.#started();
     const member = members.reduce((least, other) => (other.open < least.open ? other : least));
     return this.#ask(member, body, transfer);
@@ -78,6 +79,7 @@ export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncD
 
   /** Asks every worker, and waits for all answers. No worker answers if none was started. */
   async askAll(body: Request, options: { readonly start: boolean }): Promise<Answer[]> {
+    if (this.#failure !== undefined) throw this.#failure.error;
     const members = options.start ? this.#started() : this.#members;
     return Promise.all(members.map((member) => this.#ask(member, body, [])));
   }
@@ -93,11 +95,12 @@ export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncD
     const outcome = await Promise.race([Promise.all(this.#members.map((member) => member.ended)), late]);
     clearTimeout(timer);
     if (outcome === 'late') await Promise.all(this.#members.map((member) => member.kill()));
-    this.#fail(new HoldfastError('internal', 'The worker threads were closed.'));
+    this.#fail(closedError());
   }
 
   #started(): Member<Request>[] {
-    if (this.#members.length === 0 && !this.#closing) {
+    if (this.#closing) throw closedError();
+    if (this.#members.length === 0) {
       const { threads } = this.#options;
       this.#members = threads === 0 ? [this.#inline()] : Array.from({ length: threads }, () => this.#thread());
     }
@@ -165,4 +168,8 @@ export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncD
     const handle = serveRequests(server, (message) => this.#receive(message), ended.resolve);
     return { post: handle, ended: ended.promise, kill: async () => undefined, open: 0 };
   }
+}
+
+function closedError(): HoldfastError {
+  return new HoldfastError('internal', 'The worker threads were closed.');
 }
