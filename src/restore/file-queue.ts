@@ -7,9 +7,10 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { HoldfastError, type SerializedError } from '../base/errors.ts';
 import type { Node } from '../format/tree.ts';
-import type { BlobTable } from '../repository/mod.ts';
+import type { Repository } from '../repository/mod.ts';
 import { restoreLargeFile } from './large-file.ts';
 import { attributesOf, type ItemAttributes } from './node-attributes.ts';
+import { OtherCopies } from './other-copies.ts';
 import type { WorkerPool } from './worker/pool.ts';
 import {
   type FilesRequest,
@@ -40,6 +41,8 @@ export interface LocatedFile extends QueuedFile {
   /** Plain bytes of these. */
   readonly size: number;
   readonly attributes: ItemAttributes;
+  /** How often it was tried. */
+  attempts: number;
 }
 
 const mib = 1024 * 1024;
@@ -52,7 +55,7 @@ const outcomes = ['failed', 'written', 'equal', 'different'] as const;
 
 export interface FileQueueOptions {
   readonly pool: WorkerPool;
-  readonly table: BlobTable;
+  readonly index: Repository['index'];
   readonly verify: boolean;
   /** Called whenever something changed that `roomy`, `idle` or `throwFailure` tell. */
   readonly wake: () => void;
@@ -61,6 +64,7 @@ export interface FileQueueOptions {
 
 export class FileQueue {
   readonly #options: FileQueueOptions;
+  readonly #copies: OtherCopies;
   #batch: LocatedFile[] = [];
   #batchBytes = 0;
   #open = 0;
@@ -72,6 +76,7 @@ export class FileQueue {
 
   constructor(options: FileQueueOptions) {
     this.#options = options;
+    this.#copies = new OtherCopies(options.index);
   }
 
   /** True while more files may be added. */
@@ -90,7 +95,10 @@ export class FileQueue {
 
   add(file: QueuedFile): void {
     const located = this.#locate(file);
-    if (located === undefined) return;
+    if (located !== undefined) this.#start(located);
+  }
+
+  #start(located: LocatedFile): void {
     if (located.size >= largeFromBytes) {
       this.#run(this.#restoreLarge(located));
       return;
@@ -110,7 +118,7 @@ export class FileQueue {
   }
 
   #locate(file: QueuedFile): LocatedFile | undefined {
-    const { table } = this.#options;
+    const table = this.#options.index.blobs;
     const content = file.node.content ?? [];
     const entries = new Uint32Array(content.length);
     let size = 0;
@@ -127,7 +135,7 @@ export class FileQueue {
       entries[at] = entry;
       size += table.plainLength(entry);
     }
-    return { ...file, entries, size, attributes: attributesOf(file.node) };
+    return { ...file, entries, size, attributes: attributesOf(file.node), attempts: 0 };
   }
 
   #run(work: Promise<void>): void {
@@ -148,19 +156,17 @@ export class FileQueue {
     for (const [index, file] of batch.entries()) {
       const outcome = outcomes[answer.outcomes[index] ?? fileOutcome.failed] ?? 'failed';
       const error = problems.get(index);
-      if (outcome === 'failed') file.done({ outcome, error: error ?? unexplained.toJSON() });
-      else file.done({ outcome });
-      if (outcome === 'written' && this.#options.verify) this.verified += 1;
+      this.#settle(file, outcome === 'failed' ? { outcome, error: error ?? unexplained.toJSON() } : { outcome });
     }
   }
 
   async #restoreLarge(file: LocatedFile): Promise<void> {
-    const { pool, table, verify, signal } = this.#options;
+    const { pool, index, verify, signal } = this.#options;
     let counted = 0;
     const result = await restoreLargeFile({
       file,
       pool,
-      table,
+      table: index.blobs,
       verify,
       signal,
       onBytes: (bytes) => {
@@ -169,7 +175,16 @@ export class FileQueue {
       },
     });
     this.largeBytes -= counted;
-    if (result.outcome === 'written' && verify) this.verified += 1;
+    this.#settle(file, result);
+  }
+
+  #settle(file: LocatedFile, result: FileResult): void {
+    file.attempts += 1;
+    if (result.outcome === 'failed' && this.#copies.turn(result.error, file.attempts)) {
+      this.#start(file);
+      return;
+    }
+    if (result.outcome === 'written' && this.#options.verify) this.verified += 1;
     file.done(result);
   }
 }

@@ -122,7 +122,7 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
     tally,
     signal,
   });
-  const queue = new FileQueue({ pool, table: index.blobs, verify: setup.verify, wake: walk.wake, signal });
+  const queue = new FileQueue({ pool, index, verify: setup.verify, wake: walk.wake, signal });
   const totals = selection === undefined && subfolder === '' ? snapshot.summary : undefined;
   using _ = reportProgress(options, { tally, queue, walk, totals });
   await walk.restore(root, target, queue);

@@ -108,7 +108,7 @@ export class BlobSource {
         await this.#packs.readBlobs(packId, [blob], once, this.#signal);
       } catch (error) {
         if (told) throw error; // the visitor's
-        visitor.missing(entryOf(blob), unreadable(packId, error));
+        visitor.missing(entryOf(blob), unreadable(packId, blob, error));
       }
     }
   }
@@ -158,9 +158,18 @@ function inPack(packId: Id, error: HoldfastError): HoldfastError {
   });
 }
 
-function unreadable(packId: Id, error: unknown): HoldfastError {
-  if (isHoldfastError(error)) return error;
-  return new HoldfastError('io', `The pack ${packId} cannot be read: ${messageOf(error)}`, { cause: error });
+function unreadable(packId: Id, blob: PackedBlob, error: unknown): HoldfastError {
+  const context = { blob: blob.id, blobType: blob.type, pack: packId };
+  if (!isHoldfastError(error)) {
+    const message = `The pack ${packId} cannot be read: ${messageOf(error)}`;
+    return new HoldfastError('io', message, { context, cause: error });
+  }
+  return new HoldfastError(error.code, error.message, {
+    retry: error.retry,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    context: { ...error.context, ...context },
+    cause: error,
+  });
 }
 
 /** Gives what was read back at once instead of at the next garbage collection. */

@@ -48,6 +48,30 @@ describe('damage', () => {
     for (const name of ['b', 'd']) expect(readFileSync(join(on.target, name))).toEqual(contents.get(name));
   });
 
+  it('of one copy of a blob is passed over where there is another', async () => {
+    await using on = await stage();
+    const random = seededRandom('copies');
+    const contents = { small: random.bytes(5000), large: random.bytes(17 * mib) };
+    for (const [name, content] of Object.entries(contents)) write(join(on.source, name), content);
+    await on.save();
+    const index = await on.repository.loadIndex(never);
+    const wrong = '00'.repeat(32);
+    // The copy that is found first is in a pack that does not exist.
+    let moved = 0;
+    for (let entry = 0; entry < index.blobs.size; entry++) {
+      const place = index.blobs.location(entry);
+      if (place === undefined || index.blobs.type(entry) !== 'data') continue;
+      const { offset, length, uncompressedLength } = place;
+      moved += 1;
+      index.duplicates.set(entry, [place]);
+      index.blobs.setLocation(entry, index.addPack(wrong), offset, length, uncompressedLength ?? 0);
+    }
+    expect(moved).toBeGreaterThan(2);
+    Object.defineProperty(on.repository, 'loadIndex', { value: async () => index });
+    expect(failures(await on.restore())).toEqual({});
+    expect(on.differences()).toEqual([]);
+  });
+
   it('of a pack that is gone names every file in it', async () => {
     await using on = await stage();
     write(join(on.source, 'small'), 'small');
@@ -128,7 +152,8 @@ describe('the end of a run', () => {
     await on.save();
     expect(await codeOf(() => on.restore({ target: join(disk.path, 'target') }))).toBe('no-space');
     for (const name of readdirSync(join(disk.path, 'target'))) {
-      expect(readFileSync(join(disk.path, 'target', name))).toEqual(readFileSync(join(on.source, name)));
+      const same = readFileSync(join(disk.path, 'target', name)).equals(readFileSync(join(on.source, name)));
+      expect([name, same]).toEqual([name, true]);
     }
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Node } from '../../../src/format/tree.ts';
 import { HardLinks } from '../../../src/restore/hard-links.ts';
 import { isTemporaryName, nameProblem, temporaryPathOf } from '../../../src/restore/names.ts';
+import { decide, overwritePolicies } from '../../../src/restore/policy.ts';
 import { writtenParts } from '../../../src/restore/worker/sparse.ts';
 
 describe('writtenParts', () => {
@@ -55,21 +56,20 @@ describe('names', () => {
   });
 });
 
+const plainNode: Node = {
+  name: 'n',
+  type: 'file',
+  mode: 0,
+  mtimeNs: 0n,
+  atimeNs: 0n,
+  ctimeNs: 0n,
+  uid: 0,
+  gid: 0,
+  content: null,
+};
+
 describe('HardLinks', () => {
-  const node = (content: string, links = 3): Node => ({
-    name: 'n',
-    type: 'file',
-    mode: 0,
-    mtimeNs: 0n,
-    atimeNs: 0n,
-    ctimeNs: 0n,
-    uid: 0,
-    gid: 0,
-    inode: 5n,
-    deviceId: 1n,
-    links,
-    content: [content],
-  });
+  const node = (content: string): Node => ({ ...plainNode, inode: 5n, deviceId: 1n, links: 3, content: [content] });
   const item = (path: string, content = 'x'): { node: Node; path: string } => ({ node: node(content), path });
 
   it('gives waiting names to link when the first is there, later ones at once', () => {
@@ -92,5 +92,18 @@ describe('HardLinks', () => {
   it('keeps files of other content apart, whatever their inodes say', () => {
     const links = new HardLinks();
     expect([links.enter(item('a', 'x')), links.enter(item('b', 'y'))]).toEqual(['restore', 'restore']);
+  });
+});
+
+describe('decide', () => {
+  it('writes new items beside, where a later run would take a half of one for the user’s', () => {
+    const node: Node = { ...plainNode, content: [] };
+    const decisions = overwritePolicies.map((policy) => [policy, decide(node, undefined, policy)]);
+    expect(Object.fromEntries(decisions)).toEqual({
+      always: 'create',
+      'if-changed': 'create',
+      'if-newer': 'beside',
+      never: 'beside',
+    });
   });
 });
