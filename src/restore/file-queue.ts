@@ -22,9 +22,9 @@ import {
   timesPerFile,
 } from './worker/protocol.ts';
 
-/** `different`: of `compare` only. */
+/** `different`: of `compare` only. `unset`: an attribute could not be set. */
 export type FileResult =
-  | { readonly outcome: 'written' | 'equal' | 'different' }
+  | { readonly outcome: 'written' | 'equal' | 'different'; readonly unset?: SerializedError | undefined }
   | { readonly outcome: 'failed'; readonly error: SerializedError };
 
 export interface QueuedFile {
@@ -156,7 +156,8 @@ export class FileQueue {
     for (const [index, file] of batch.entries()) {
       const outcome = outcomes[answer.outcomes[index] ?? fileOutcome.failed] ?? 'failed';
       const error = problems.get(index);
-      this.#settle(file, outcome === 'failed' ? { outcome, error: error ?? unexplained.toJSON() } : { outcome });
+      const failed = outcome === 'failed';
+      this.#settle(file, failed ? { outcome, error: error ?? unexplained.toJSON() } : { outcome, unset: error });
     }
   }
 

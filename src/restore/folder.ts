@@ -118,14 +118,10 @@ export function namesThere(folder: Folder): Map<string, ByteString> {
   }
 }
 
-/** Gives a folder its attributes; everything in it is done. */
-export function finishFolder(folder: Folder, dryRun: boolean): void {
-  if (folder.state !== 'made' || folder.node === undefined || dryRun) return;
-  try {
-    applyToPath(folder.path, attributesOf(folder.node), folder.fresh);
-  } catch (error) {
-    throw errorAt(error, 'set the attributes of', folder.path);
-  }
+/** Gives a folder its attributes; everything in it is done. Tells what could not be set. */
+export function finishFolder(folder: Folder, dryRun: boolean): HoldfastError | undefined {
+  if (folder.state !== 'made' || folder.node === undefined || dryRun) return undefined;
+  return applyToPath(folder.path, attributesOf(folder.node), folder.fresh);
 }
 
 export function closeFolder(folder: Folder): void {

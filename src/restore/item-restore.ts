@@ -109,8 +109,12 @@ export class ItemRestore {
       return;
     }
     const done = (result: FileResult): void => {
-      if (result.outcome === 'failed') this.#failedWith(item, result.error);
-      else this.#done(item, result.outcome === 'equal' ? 'unchanged' : written);
+      if (result.outcome === 'failed') {
+        this.#failedWith(item, result.error);
+        return;
+      }
+      if (result.unset !== undefined) this.#options.tally.problem(item.location, result.unset);
+      this.#done(item, result.outcome === 'equal' ? 'unchanged' : written);
     };
     queue.add({ path, node, work, done });
   }
@@ -119,13 +123,11 @@ export class ItemRestore {
     const { node, path, existing, decision } = item;
     try {
       const work = decision === 'create' ? 'create' : 'beside';
-      const dryRun = this.#options.dryRun;
-      const made = dryRun
-        ? isSameOther(node, path, existing)
-          ? 'equal'
-          : 'made'
+      const { made, unset } = this.#options.dryRun
+        ? { made: !isSameOther(node, path, existing), unset: undefined }
         : makeOther(node, path, existing, work);
-      this.#done(item, made === 'equal' ? 'unchanged' : existing === undefined ? 'restored' : 'updated');
+      if (unset !== undefined) this.#options.tally.problem(item.location, unset.toJSON());
+      this.#done(item, !made ? 'unchanged' : existing === undefined ? 'restored' : 'updated');
     } catch (error) {
       this.#failed(item, error);
     }

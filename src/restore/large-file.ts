@@ -53,21 +53,23 @@ async function settleExisting(options: LargeFileOptions): Promise<FileResult | u
   const equal = sizeOf(path) === file.size && (work === 'trust' || (await runSegments(options, path, true)).equal);
   if (work === 'compare') return { outcome: equal ? 'equal' : 'different' };
   if (!equal) return undefined;
+  let unset: HoldfastError | undefined;
   const fd = openToRead(path);
   try {
     if (statOpen(fd).nlink > 1n) return undefined;
-    applyToFile(fd, path, file.attributes, { fresh: false, same: false });
+    unset = applyToFile(fd, path, file.attributes, { fresh: false, same: false });
   } finally {
     closeSync(fd);
   }
-  setTimes(path, file.attributes);
-  return { outcome: 'equal' };
+  const untimed = setTimes(path, file.attributes);
+  return { outcome: 'equal', unset: (unset ?? untimed)?.toJSON() };
 }
 
 async function write(options: LargeFileOptions): Promise<FileResult> {
   const { file, verify } = options;
   const writePath = file.work === 'create' ? file.path : temporaryPathOf(file.path);
   closeSync(file.work === 'create' ? createFile(writePath) : createTemporary(writePath));
+  let unset: HoldfastError | undefined;
   let done = false;
   try {
     const { problem } = await runSegments(options, writePath, false);
@@ -75,17 +77,19 @@ async function write(options: LargeFileOptions): Promise<FileResult> {
     const fd = reopenFile(writePath);
     try {
       ftruncateSync(fd, file.size); // a hole may be at its end
-      applyToFile(fd, writePath, file.attributes, { fresh: true, same: false });
+      unset = applyToFile(fd, writePath, file.attributes, { fresh: true, same: false });
     } finally {
       closeSync(fd);
     }
-    setTimes(writePath, file.attributes);
+    unset = [unset, setTimes(writePath, file.attributes)].find((error) => error !== undefined);
     if (writePath !== file.path) renameSync(fsPath(writePath), fsPath(file.path));
     done = true;
   } finally {
     if (!done) remove(writePath);
   }
-  if (!verify || (await runSegments(options, file.path, true)).equal) return { outcome: 'written' };
+  if (!verify || (await runSegments(options, file.path, true)).equal) {
+    return { outcome: 'written', unset: unset?.toJSON() };
+  }
   const shown = toUtf8(file.path);
   const error = new HoldfastError('io', `${shown} is not what was written to it.`, {
     hint: 'The disk, its cable or the memory may be faulty.',

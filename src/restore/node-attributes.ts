@@ -4,6 +4,8 @@
  *
  * Owners: root sets them; for others they are set where the system lets them, silently else (as restic does), and an item
  * that did not get its owner gets no set-id bits either.
+ *
+ * What cannot be set is told, and never keeps an item from being restored.
  */
 import { chmodSync, fchmodSync, fchownSync, lchownSync } from 'node:fs';
 import { type ByteString, fsPath, toUtf8 } from '../base/byte-string.ts';
@@ -45,36 +47,60 @@ export function attributesOf(node: Node): ItemAttributes {
  *
  * @param state `fresh` is false where the file was there before and may have extended attributes of its own; `same` is true
  *   where its owner and mode are right already
+ * @returns what could not be set first; the rest is set all the same
  */
 export function applyToFile(
   fd: number,
   path: ByteString,
   attributes: ItemAttributes,
   state: { readonly fresh: boolean; readonly same: boolean },
-): void {
+): HoldfastError | undefined {
   const { uid, gid, mode = 0 } = attributes;
-  if (state.same) {
-    applyXattrs(path, attributes.xattrs, state.fresh);
-    return;
-  }
-  const owned = chown(uid, gid, () => fchownSync(fd, uid, gid));
-  applyXattrs(path, attributes.xattrs, state.fresh);
-  fchmodSync(fd, owned ? mode : mode & ~setIdBits);
+  const steps = new Steps(path);
+  let owned = true;
+  if (!state.same) steps.try(() => (owned = chown(uid, gid, () => fchownSync(fd, uid, gid))));
+  steps.try(() => applyXattrs(path, attributes.xattrs, state.fresh));
+  if (!state.same) steps.try(() => fchmodSync(fd, owned ? mode : mode & ~setIdBits));
+  return steps.failure;
 }
 
-/** All attributes of an item that is not open: folders, links, fifos, devices. Never follows a link. */
-export function applyToPath(path: ByteString, attributes: ItemAttributes, fresh: boolean): void {
+/** All attributes of an item that is not open: folders, links, fifos, devices. Never follows a link. Gives what failed. */
+export function applyToPath(path: ByteString, attributes: ItemAttributes, fresh: boolean): HoldfastError | undefined {
   const { uid, gid, mode } = attributes;
   const at = fsPath(path);
-  const owned = chown(uid, gid, () => lchownSync(at, uid, gid));
-  applyXattrs(path, attributes.xattrs, fresh);
+  const steps = new Steps(path);
+  let owned = true;
+  steps.try(() => (owned = chown(uid, gid, () => lchownSync(at, uid, gid))));
+  steps.try(() => applyXattrs(path, attributes.xattrs, fresh));
   // chmod would follow a link; what is here is a folder, fifo or device that was just made or looked at.
-  if (mode !== undefined) chmodSync(at, owned ? mode : mode & ~setIdBits);
-  setTimes(path, attributes);
+  if (mode !== undefined) steps.try(() => chmodSync(at, owned ? mode : mode & ~setIdBits));
+  const untimed = setTimes(path, attributes);
+  return steps.failure ?? untimed;
 }
 
-export function setTimes(path: ByteString, { atimeNs, mtimeNs }: ItemAttributes): void {
-  fileAttributes().setTimes(path, atimeNs, mtimeNs);
+/** Gives what failed. */
+export function setTimes(path: ByteString, { atimeNs, mtimeNs }: ItemAttributes): HoldfastError | undefined {
+  const steps = new Steps(path);
+  steps.try(() => fileAttributes().setTimes(path, atimeNs, mtimeNs));
+  return steps.failure;
+}
+
+/** Runs each step, whatever became of those before; keeps the first failure. */
+class Steps {
+  failure: HoldfastError | undefined;
+  readonly #path: ByteString;
+
+  constructor(path: ByteString) {
+    this.#path = path;
+  }
+
+  try(step: () => unknown): void {
+    try {
+      step();
+    } catch (error) {
+      this.failure ??= errorAt(error, 'set the attributes of', this.#path);
+    }
+  }
 }
 
 /** Whether the item has its owner now. */
@@ -89,6 +115,9 @@ function chown(uid: number, gid: number, change: () => void): boolean {
   }
 }
 
+/** Of namespaces that are not users' to set: best effort, like owners. */
+const systemXattr = /^(security|trusted)\./;
+
 function applyXattrs(path: ByteString, xattrs: readonly Xattr[], fresh: boolean): void {
   if (fresh && xattrs.length === 0) return;
   const port = fileAttributes();
@@ -98,7 +127,17 @@ function applyXattrs(path: ByteString, xattrs: readonly Xattr[], fresh: boolean)
       if (!name.startsWith('security.') && xattrs.every((kept) => kept.name !== name)) port.removeXattr(path, name);
     }
   }
-  if (xattrs.length > 0) port.setXattrs(path, xattrs);
+  const steps = new Steps(path);
+  for (const xattr of xattrs) {
+    steps.try(() => {
+      try {
+        port.setXattrs(path, [xattr]);
+      } catch (error) {
+        if (isRoot || !systemXattr.test(xattr.name) || !isHoldfastError(error, 'permission')) throw error;
+      }
+    });
+  }
+  if (steps.failure !== undefined) throw steps.failure;
 }
 
 /** Any error as a HoldfastError that names the path on disk. */

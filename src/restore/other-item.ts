@@ -12,34 +12,32 @@ import { applyToPath, attributesOf } from './node-attributes.ts';
 /**
  * Makes the item, in place (`create`) or under a temporary name that is renamed.
  *
- * @returns whether it was there already, and only got its attributes
+ * @returns whether it was there already, and only got its attributes; and what could not be set of these
  */
 export function makeOther(
   node: Node,
   path: ByteString,
   existing: Existing | undefined,
   work: 'create' | 'beside',
-): 'made' | 'equal' {
+): { readonly made: boolean; readonly unset: HoldfastError | undefined } {
   if (isSameOther(node, path, existing)) {
-    applyToPath(path, attributesOf(node), false);
-    return 'equal';
+    return { made: false, unset: applyToPath(path, attributesOf(node), false) };
   }
   if (work === 'create') {
     make(node, path);
-    applyToPath(path, attributesOf(node), true);
-    return 'made';
+    return { made: true, unset: applyToPath(path, attributesOf(node), true) };
   }
   const temporary = temporaryPathOf(path);
   remove(temporary);
   try {
     make(node, temporary);
-    applyToPath(temporary, attributesOf(node), true);
+    const unset = applyToPath(temporary, attributesOf(node), true);
     renameSync(fsPath(temporary), fsPath(path));
+    return { made: true, unset };
   } catch (error) {
     remove(temporary);
     throw error;
   }
-  return 'made';
 }
 
 /** Whether a symlink is there that leads to the same, and is known by no other name. */

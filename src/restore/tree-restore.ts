@@ -57,7 +57,6 @@ export class TreeRestore {
   #queue: FileQueue | undefined;
   #items: ItemRestore | undefined;
   #rootDone = false;
-  #failure: { readonly error: unknown } | undefined;
   #wake: () => void = () => {};
   #lastTurn = performance.now();
   currentPath: ByteString = '/';
@@ -247,11 +246,8 @@ export class TreeRestore {
     for (let done: Folder | undefined = folder; done !== undefined; done = done.parent) {
       done.pending -= 1;
       if (done.pending > 0) return;
-      try {
-        finishFolder(done, this.#options.dryRun);
-      } catch (error) {
-        this.#problemLater(done.location, error);
-      }
+      const unset = finishFolder(done, this.#options.dryRun);
+      if (unset !== undefined) this.#options.tally.problem(done.location, unset.toJSON());
       closeFolder(done);
       if (done.parent === undefined) {
         this.#rootDone = true;
@@ -267,23 +263,12 @@ export class TreeRestore {
     this.#options.tally.problem(location, known.toJSON());
   }
 
-  /** The same for callers that must not throw. */
-  #problemLater(location: ByteString, error: unknown): void {
-    try {
-      this.#problem(location, error);
-    } catch (fatal) {
-      this.#failure ??= { error: fatal };
-      this.#wake();
-    }
-  }
-
   #itemsOf(): ItemRestore {
     if (this.#items === undefined) throw new HoldfastError('internal', 'Items are restored by `restore` only.');
     return this.#items;
   }
 
   #throwFailure(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
     this.#queue?.throwFailure();
   }
 

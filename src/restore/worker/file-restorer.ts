@@ -39,6 +39,8 @@ export class FileRestorer {
   readonly #blobs: BlobSource;
   readonly #comparer: ContentComparer;
   #openFiles = 0;
+  /** Takes attributes that could not be set, of the batch at hand. */
+  #unset: (file: BatchFile, error: HoldfastError) => void = () => {};
 
   constructor(setup: WorkerSetup, backend: Backend) {
     this.#setup = setup;
@@ -69,6 +71,7 @@ export class FileRestorer {
     };
 
     try {
+      this.#unset = (file, error) => problems.push({ index: file.index, error: error.toJSON() });
       for (const file of batch.files) trying(file, 'compare', () => this.#settleExisting(batch, file));
       const toWrite = batch.files.filter((file) => file.outcome === fileOutcome.failed && !failed.has(file));
       for (const file of toWrite) if (file.open === 0) trying(file, 'write', () => this.#finish(file));
@@ -163,8 +166,9 @@ export class FileRestorer {
       stats.mtimeNs === attributes.mtimeNs &&
       (process.geteuid?.() !== 0 || (Number(stats.uid) === attributes.uid && Number(stats.gid) === attributes.gid));
     if (stats.nlink > 1n) return same;
-    applyToFile(fd, file.path, attributes, { fresh: false, same });
-    setTimes(file.path, attributes);
+    const unset = applyToFile(fd, file.path, attributes, { fresh: false, same });
+    const untimed = setTimes(file.path, attributes);
+    this.#report(file, unset ?? untimed);
     return true;
   }
 
@@ -200,12 +204,17 @@ export class FileRestorer {
   #finish(file: BatchFile): void {
     this.#openToWrite(file);
     if (file.written < file.size) ftruncateSync(file.fd, file.size);
-    applyToFile(file.fd, file.writePath, file.attributes, { fresh: true, same: false });
+    const unset = applyToFile(file.fd, file.writePath, file.attributes, { fresh: true, same: false });
     this.#close(file);
-    setTimes(file.writePath, file.attributes);
+    const untimed = setTimes(file.writePath, file.attributes);
     if (file.writePath !== file.path) renameSync(fsPath(file.writePath), fsPath(file.path));
     file.made = false;
     file.outcome = fileOutcome.written;
+    this.#report(file, unset ?? untimed);
+  }
+
+  #report(file: BatchFile, unset: HoldfastError | undefined): void {
+    if (unset !== undefined) this.#unset(file, unset);
   }
 
   #verify(batch: FileBatch, file: BatchFile): void {

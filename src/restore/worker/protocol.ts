@@ -80,7 +80,7 @@ export interface FilesAnswer {
   readonly kind: 'files';
   /** `fileOutcome` of each file. */
   readonly outcomes: Uint8Array;
-  /** One or more for each file that failed. */
+  /** Why a file failed; or, of one that did not, which attribute could not be set. */
   readonly problems: readonly FileProblem[];
 }
 

@@ -1,4 +1,4 @@
-import fs, { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +6,7 @@ import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
 import { openBackend } from '../../../src/backend/registry.ts';
 import { HoldfastError } from '../../../src/base/errors.ts';
 import { idOf } from '../../../src/format/id.ts';
+import { fileAttributes } from '../../../src/platform/attributes.ts';
 import { openRepository } from '../../../src/repository/mod.ts';
 import { temporaryPathOf } from '../../../src/restore/names.ts';
 import { runRestore } from '../../../src/restore/restore.ts';
@@ -105,6 +106,39 @@ describe('damage', () => {
     const options = { repository, snapshot: 'latest', target, cwd: '/', lock: false, threads: 0, signal: never };
     expect(failures(await runRestore(options))).toEqual({ '/file': 'not-found', '/folder': 'not-found' });
     expect(readdirSync(target)).toEqual(['folder', 'good']);
+  });
+});
+
+describe('attributes that cannot be set', () => {
+  it('are named, and the items are there with all the others', async () => {
+    await using folder = await temporaryFolder();
+    const forge = forgeRepository(join(folder.path, 'forged'), password, 2);
+    const [content] = forge.saveBlobs([{ type: 'data', plain: Buffer.from('content') }]);
+    const odd = {
+      extended_attributes: [`user.${'n'.repeat(300)}`, 'user.good'].map((name) => ({ name, value: 'AA==' })),
+    };
+    const tree = forge.saveTree([
+      forgedNode({ name: 'file', type: 'file', size: 7, content: [content], mode: 0o640, ...odd }),
+      forgedNode({ name: 'folder', type: 'dir', subtree: forge.saveTree([]), ...odd }),
+    ]);
+    forge.saveSnapshot({ tree });
+    await using repository = await openRepository({ backend: openBackend(forge.repository), password, signal: never });
+    const target = join(folder.path, 'target');
+    const options = { repository, snapshot: 'latest', target, cwd: '/', lock: false, threads: 0, signal: never };
+    for (const run of ['first', 'again']) {
+      const summary = await runRestore(options);
+      expect(Object.keys(failures(summary)).sort(), run).toEqual(['/file', '/folder']);
+      expect(readFileSync(join(target, 'file'), 'utf8')).toBe('content');
+      for (const name of ['file', 'folder']) {
+        const stats = statSync(join(target, name));
+        expect([stats.mtimeMs, stats.mode & 0o777]).toEqual([Date.UTC(2024, 0, 1), name === 'file' ? 0o640 : 0o755]);
+        expect(
+          fileAttributes()
+            .listXattrs(join(target, name))
+            .map((xattr) => xattr.name),
+        ).toEqual(['user.good']);
+      }
+    }
   });
 });
 
