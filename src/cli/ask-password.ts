@@ -27,6 +27,7 @@ export async function askPassword(options: AskOptions): Promise<string> {
 }
 
 async function ask(prompt: string, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted();
   process.stderr.write(prompt);
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const reader = createInterface({ input: process.stdin, output: unseen, terminal: true });

@@ -14,6 +14,8 @@ export const exitCodes = {
   locked: 11,
   wrongPassword: 12,
   cancelled: 130,
+  /** Nobody reads the output any more; what a program that SIGPIPE ended has. */
+  outputClosed: 141,
 } as const;
 
 const byError: Partial<Record<ErrorCode, number>> = {

@@ -4,12 +4,13 @@
  */
 import manifest from '../../package.json' with { type: 'json' };
 
+// Output that nobody reads (`| head`) must not end the program in the middle of its work; program.ts cancels it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 const args = process.argv.slice(2);
 if (args.length === 1 && ['version', '--version', '-V'].includes(args[0]!)) {
   process.stdout.write(`holdfast ${manifest.version}\n`);
 } else {
-  // A reader that went away (`| head`) is no error of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const [{ runProgram }, { keepMemorySmall }] = await Promise.all([import('./program.ts'), import('./memory.ts')]);
   keepMemorySmall();
   process.exitCode = await runProgram(args, manifest.version);

@@ -2,7 +2,7 @@
  * What the command line says and where: results on standard output, everything else on standard error.
  *
  * With --json each result is one JSON object a line, with restic's `message_type` where restic has one. Texts of the
- * repository are made harmless for the terminal. A pipe that nobody reads any more ends the program quietly.
+ * repository are made harmless for the terminal.
  */
 import { isHoldfastError, messageOf } from '../base/errors.ts';
 import { exitCodeOf } from './exit-codes.ts';
@@ -51,8 +51,15 @@ export class Output {
 
   /** Bytes of the result as they are. Waits where the reader is slower. */
   async bytes(bytes: Uint8Array): Promise<void> {
-    if (process.stdout.write(bytes)) return;
-    await new Promise((resolve) => process.stdout.once('drain', resolve));
+    const { stdout } = process;
+    if (stdout.write(bytes) || stdout.errored !== null) return;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        stdout.off('drain', done).off('error', done).off('close', done);
+        resolve();
+      };
+      stdout.on('drain', done).on('error', done).on('close', done);
+    });
   }
 
   /** Something that the user should know and that is no failure of the whole. */
@@ -74,7 +81,7 @@ export class Output {
       this.#write(process.stderr, `${JSON.stringify(value)}\n`);
     } else {
       this.#write(process.stderr, `holdfast: ${safeText(messageOf(error))}\n`);
-      if (hint !== undefined) this.#write(process.stderr, `  ${hint}\n`);
+      if (hint !== undefined) this.#write(process.stderr, `  ${safeText(hint)}\n`);
     }
     if (this.#debug && error instanceof Error) this.#write(process.stderr, `${stacks(error)}\n`);
   }

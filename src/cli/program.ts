@@ -2,10 +2,11 @@
  * The command line: finds the verb, reads the options, runs it, and turns whatever happens into an exit code.
  *
  * The first Ctrl-C (or SIGTERM) cancels: the verb ends within a second and leaves no lock. The second ends at once.
+ * Output that cannot be written cancels as well, without a word where its reader just went away (`| head`).
  */
 import { Command, CommanderError, Option } from 'commander';
 import { fromUtf8 } from '../base/byte-string.ts';
-import { HoldfastError } from '../base/errors.ts';
+import { fromSystemError, HoldfastError } from '../base/errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { Output } from './output.ts';
 import type { Context, GlobalOptions } from './verb.ts';
@@ -14,7 +15,8 @@ import { type VerbEntry, verbs } from './verbs.ts';
 /** Runs a command line (without node and script) and gives its exit code. */
 export async function runProgram(args: readonly string[], version: string): Promise<number> {
   const cancel = new AbortController();
-  using _ = cancelOnSignals(cancel);
+  using _signals = cancelOnSignals(cancel);
+  using _output = cancelOnLostOutput(cancel);
   let exitCode: number = exitCodes.done;
   const program = makeProgram(version);
   const ordered = verbFirst(args);
@@ -32,7 +34,8 @@ export async function runProgram(args: readonly string[], version: string): Prom
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.failed;
-    throw error;
+    new Output({ json: args.includes('--json'), debug: args.includes('--debug'), verbosity: 1 }).failure(error);
+    return exitCodeOf(error);
   }
 }
 
@@ -57,9 +60,13 @@ async function prepare(
       void received;
       done((await verb.run(context, command.args, globals)) ?? exitCodes.done);
     } catch (error) {
-      const cancelled = signal.aborted;
-      output.failure(cancelled ? signal.reason : error);
-      done(cancelled ? exitCodes.cancelled : exitCodeOf(error));
+      const cause: unknown = signal.aborted ? signal.reason : error;
+      if (cause === readerGone) {
+        done(exitCodes.outputClosed);
+        return;
+      }
+      output.failure(cause);
+      done(exitCodeOf(cause));
     }
   });
 }
@@ -104,7 +111,7 @@ function addGlobals(command: Command): void {
 }
 
 const withValue =
-  /^(-[rp]|--(repo|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir))$/;
+  /^(-[qv]*[rp]|--(repo|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir))$/;
 
 /** Options may stand before the verb, as restic's users write them: they are moved behind it. */
 function verbFirst(args: readonly string[]): string[] {
@@ -125,6 +132,20 @@ function cancelOnSignals(cancel: AbortController): Disposable {
     [Symbol.dispose]() {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);
+    },
+  };
+}
+
+const readerGone = new HoldfastError('cancelled', 'Nobody reads the output any more.');
+
+/** Nobody may hear of what is being done: it ends as a cancelled run does, without a lock left behind. */
+function cancelOnLostOutput(cancel: AbortController): Disposable {
+  const onError = (error: NodeJS.ErrnoException): void =>
+    cancel.abort(error.code === 'EPIPE' ? readerGone : fromSystemError(error, 'write the output'));
+  process.stdout.on('error', onError);
+  return {
+    [Symbol.dispose]() {
+      process.stdout.off('error', onError);
     },
   };
 }

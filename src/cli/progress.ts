@@ -60,7 +60,7 @@ export class Progress implements Disposable {
 
   #draw(): void {
     if (this.#state === undefined) return;
-    const width = process.stderr.columns ?? 80;
+    const width = process.stderr.columns || 80;
     const text = safeText(this.#text(this.#state));
     const room = width - text.length - 3;
     const current = safeText(this.#state.current ?? '');

@@ -2,12 +2,13 @@
  * Which repository a verb works on, and how its password is found.
  *
  * Location: -r, --repository-file, HOLDFAST_REPOSITORY(_FILE), RESTIC_REPOSITORY(_FILE), else the embedded default
- * repository in the user's data folder. Password: --password-file, --password-command, the environment (HOLDFAST_… before
- * RESTIC_…: PASSWORD_FILE, PASSWORD_COMMAND, PASSWORD), the kept one of the default repository, else asked on a terminal.
+ * repository in the user's data folder. Password: --password-file, --password-command, the environment (PASSWORD_FILE,
+ * PASSWORD_COMMAND, PASSWORD: all of HOLDFAST_… before any of RESTIC_…), the kept one of the default repository, else
+ * asked on a terminal.
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openBackend } from '../backend/registry.ts';
 import { fromSystemError, HoldfastError } from '../base/errors.ts';
 import { userFolders } from '../platform/folders.ts';
@@ -15,6 +16,7 @@ import { runPasswordCommand } from '../platform/password-command.ts';
 import { Secrets } from '../platform/secrets.ts';
 import { type InitOptions, initRepository, openRepository, type Repository } from '../repository/mod.ts';
 import { askPassword } from './ask-password.ts';
+import { claimFolder } from './claim-folder.ts';
 import type { Context, GlobalOptions } from './verb.ts';
 
 const secretName = 'default-repository';
@@ -48,8 +50,10 @@ export function findRepository(options: PlaceOptions): RepositoryPlace | undefin
   const named =
     options.repo ??
     (options.repositoryFile === undefined ? undefined : readLine(options.repositoryFile)) ??
-    fromEnvironment(options.infix, 'REPOSITORY') ??
-    lineOf(fromEnvironment(options.infix, 'REPOSITORY_FILE'));
+    namedByEnvironment(options.infix);
+  if (named === '') {
+    throw new HoldfastError('invalid-input', 'The location of the repository is empty.', { hint: 'Give it with -r.' });
+  }
   if (named !== undefined) return { location: named, isDefault: false };
   return options.infix === '' ? { location: join(userFolders().data, 'repository'), isDefault: true } : undefined;
 }
@@ -118,11 +122,15 @@ async function givenPassword(options: PlaceOptions, signal: AbortSignal): Promis
   const { passwordFile, passwordCommand, infix } = options;
   if (passwordFile !== undefined) return readLine(passwordFile);
   if (passwordCommand !== undefined) return runPasswordCommand(passwordCommand, signal);
-  const file = fromEnvironment(infix, 'PASSWORD_FILE');
-  if (file !== undefined) return readLine(file);
-  const command = fromEnvironment(infix, 'PASSWORD_COMMAND');
-  if (command !== undefined) return runPasswordCommand(command, signal);
-  return fromEnvironment(infix, 'PASSWORD');
+  for (const program of programs) {
+    const file = variable(program, infix, 'PASSWORD_FILE');
+    if (file !== undefined) return readLine(file);
+    const command = variable(program, infix, 'PASSWORD_COMMAND');
+    if (command !== undefined) return runPasswordCommand(command, signal);
+    const password = variable(program, infix, 'PASSWORD');
+    if (password !== undefined) return password;
+  }
+  return undefined;
 }
 
 /** Keeps the default repository's password where it was kept when that was made. Other repositories: does nothing. */
@@ -135,7 +143,15 @@ export async function keepDefaultPassword(
 }
 
 async function makeDefault(context: Context, location: string): Promise<Repository> {
-  const { output, signal } = context;
+  const { signal } = context;
+  mkdirSync(dirname(location), { recursive: true, mode: 0o700 });
+  // Two that make it at once would each keep a password of their own, and one of them would be lost.
+  await using _ = await claimFolder(`${location}.making`, { signal });
+  if (existsSync(join(location, 'config'))) return await openFromContext(context);
+  return await initDefault(context, location);
+}
+
+async function initDefault({ output, signal }: Context, location: string): Promise<Repository> {
   const kept = secrets();
   const password = (await kept.readSecret(secretName, signal)) ?? randomBytes(24).toString('base64url');
   const place = await kept.storeSecret(secretName, password, signal);
@@ -159,22 +175,25 @@ function secrets(): Secrets {
   return new Secrets({ folder: secretsFolder() });
 }
 
-function fromEnvironment(infix: string, name: string): string | undefined {
+function namedByEnvironment(infix: string): string | undefined {
   for (const program of programs) {
-    const value = process.env[`${program}_${infix}${name}`];
-    if (value !== undefined && value !== '') return value;
+    const location = variable(program, infix, 'REPOSITORY');
+    if (location !== undefined) return location;
+    const file = variable(program, infix, 'REPOSITORY_FILE');
+    if (file !== undefined) return readLine(file);
   }
   return undefined;
 }
 
-function lineOf(path: string | undefined): string | undefined {
-  return path === undefined ? undefined : readLine(path);
+/** An environment variable that is set and not empty. */
+function variable(program: string, infix: string, name: string): string | undefined {
+  return process.env[`${program}_${infix}${name}`] || undefined;
 }
 
-/** A file's text without the line end: how passwords and locations are read from files. */
+/** A file's text without white space (and a byte order mark) around it: how restic reads passwords and locations. */
 export function readLine(path: string): string {
   try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    return readFileSync(path, 'utf8').trim();
   } catch (error) {
     throw fromSystemError(error, `read ${path}`);
   }
