@@ -5,7 +5,7 @@ import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
 import { IndexKeeper } from '../../../src/backup/index-keeper.ts';
 import { idOf, idToBytes } from '../../../src/format/id.ts';
 import { checkRepository } from '../../../src/repository/check/check.ts';
-import { acquireLock, openRepository, type Repository } from '../../../src/repository/mod.ts';
+import { acquireLock, IndexSaver, openRepository, type Repository } from '../../../src/repository/mod.ts';
 import { type FaultyBackend, fail, faultyBackend } from '../../support/faulty-backend.ts';
 import { seededRandom } from '../../support/random.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
@@ -194,13 +194,17 @@ describe('damaged parts of the parent snapshot', () => {
     const { folder, source, backend, repository } = await prepare();
     await using _folder = folder;
     await backup(repository, [source]);
-    const { indexed } = await packs(repository);
-    const lost = indexed[0]!;
-    // The pack is gone and no index names it any more, as after prune or repair index.
+    const byPack = (await repository.loadIndex(never)).blobsByPack();
+    const [lost] = [...byPack].find(([, blobs]) => blobs[0]?.type === 'data')!;
+    // The pack is gone and no index names it any more, as after repair index.
     for (const name of await namesOf(backend, 'index')) await backend.remove({ type: 'index', name }, never);
     await backend.remove({ type: 'data', name: lost }, never);
+    const saver = new IndexSaver(repository);
+    for (const [packId, blobs] of byPack) if (packId !== lost) saver.addPack(packId, blobs);
+    await saver.flush(never);
     const summary = await backup(repository, [source]);
     expect(summary.problems).toEqual([]);
+    expect(summary.parentId).toBeDefined();
     const saved = await readBack(repository, summary);
     expect([...saved.values()].filter(({ content }) => content?.length === fileBytes)).toHaveLength(fileCount);
   });

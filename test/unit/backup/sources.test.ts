@@ -80,19 +80,18 @@ describe('what a backup is asked to save', () => {
   it('sources of the same name from different places side by side', async () => {
     await using folder = await temporaryFolder();
     writeFileSync(folder.at('here', 'same', 'file'), 'here');
-    writeFileSync(folder.at('there', 'same', 'file'), 'there');
-    writeFileSync(folder.at('there', 'same-1', 'file'), 'one');
+    writeFileSync(folder.at('same', 'file'), 'above');
+    writeFileSync(folder.at('same-1', 'file'), 'one');
     const repository = await memoryRepository();
+    const targets = ['../../same-1', '../same', '../../same'];
     const saved = await readBack(
       repository,
-      await backup(repository, ['../../there/same-1', '../same', '../../there/same'], {
-        cwd: join(folder.path, 'here/same'),
-      }),
+      await backup(repository, targets, { cwd: join(folder.path, 'here/same') }),
     );
     const contents = [...saved]
       .filter(([, item]) => item.content !== undefined)
       .map(([, item]) => String(item.content));
-    expect(contents.sort()).toEqual(['here', 'one', 'there']);
+    expect(contents.sort()).toEqual(['above', 'here', 'one']);
   });
 
   it('nothing at all, or an empty path, is refused', async () => {

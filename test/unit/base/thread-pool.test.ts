@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/base/clock.ts';
 import { HoldfastError } from '../../../src/base/errors.ts';
 import { StopFlag } from '../../../src/base/stop-flag.ts';
 import { ThreadPool } from '../../../src/base/thread-pool.ts';
@@ -7,11 +8,11 @@ import { codeOf, messageFrom } from '../repository/test-repository.ts';
 const entry = new URL('../../fixtures/thread-pool-worker.ts', import.meta.url);
 
 /** A pool of the fixture's workers; `threads: 0` runs the like on this thread. */
-function pool(threads: number, events: string[] = []) {
+function pool(threads: number, events: string[] = [], beats = new SharedArrayBuffer(8)) {
   const flag = new StopFlag();
   return new ThreadPool<unknown, string, string, string>({
     entry,
-    setup: { stop: flag.shared, greeting: 'hello' },
+    setup: { stop: flag.shared, greeting: 'hello', beats },
     threads,
     inline: (_, emit) => ({
       answer: async (request) => {
@@ -104,12 +105,16 @@ describe('worker threads that end', () => {
   });
 
   it('because they are killed: within a second', async () => {
-    const made = pool(1);
+    const beats = new SharedArrayBuffer(8);
+    const made = pool(1, [], beats);
     await made.ask('x');
     const open = codeOf(() => made.ask('spin'));
     const startMs = performance.now();
     await made[Symbol.asyncDispose]();
     expect(performance.now() - startMs).toBeLessThan(1000);
     expect(await open).toBe('internal');
+    const last = new Int32Array(beats)[0];
+    await systemClock.sleep(100, new AbortController().signal);
+    expect(new Int32Array(beats)[0]).toBe(last);
   });
 });

@@ -32,6 +32,13 @@ describe('claiming', () => {
     expect(table.find('tree', idAt(1))).toBe(-1);
     expect(table.claim('tree', idAt(1))).toEqual({ entry: 1, fresh: true });
     expect([table.type(0), table.type(1)]).toEqual(['data', 'tree']);
+    // Also where a search for the one comes past the other.
+    for (let round = 0; round < 3; round++) {
+      const full = BlobTable.create({ maxBlobs: 4096 });
+      const ids = Array.from({ length: 3000 }, (_, number) => idAt(round * 3000 + number));
+      for (const id of ids) full.claim('data', id);
+      expect(ids.filter((id) => full.find('tree', id) >= 0)).toEqual([]);
+    }
   });
 });
 

@@ -74,6 +74,15 @@ describe('sealed blobs', () => {
     expect(Buffer.from(made.kernels.u8.slice(made.window, made.window + plain.length)).equals(plain)).toBe(true);
   });
 
+  it('there is always room for the largest blob', () => {
+    const made = stage();
+    for (const [tag, size] of [127, 127, 1024, 100, 20, 127, 1024].entries()) {
+      made.addSlot(tag, Buffer.alloc(size * kib));
+      expect(made.staging.slotRoom).toBeGreaterThanOrEqual(maxBlobBytes);
+      made.drain();
+    }
+  });
+
   it('a group is sealed at 256 blobs, and counts towards the pack before it is', () => {
     const made = stage();
     for (let blob = 0; blob < 255; blob++) made.addSlot(blob, Buffer.of(blob));

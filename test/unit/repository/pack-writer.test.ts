@@ -192,6 +192,39 @@ describe('packs', () => {
     expect((await readBack(made, 'data', [idOf(last)]))[0]?.equals(last)).toBe(true);
   });
 
+  it('that are slow to become durable hold the writer up', async () => {
+    const inner = memoryBackend();
+    const { promise: disk, resolve: recovered } = Promise.withResolvers<void>();
+    let open = 0;
+    let most = 0;
+    const slow = faultyBackend(inner);
+    const openWriter: Backend['openWriter'] = async (type, options) => {
+      const writer = await inner.openWriter(type, options);
+      return {
+        write: (bytes) => writer.write(bytes),
+        commit: async (name) => {
+          most = Math.max(most, ++open);
+          if (type === 'data') await disk;
+          await writer.commit(name);
+          open--;
+        },
+        [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
+      };
+    };
+    const made = await bench({ backend: { ...slow, openWriter }, packSizeBytes: 100 * kib });
+    let appended = 0;
+    const work = (async () => {
+      for (; appended < 20; appended++) await made.append(random.bytes(110 * kib));
+      await made.writer.flush();
+    })();
+    for (let turn = 0; turn < 200; turn++) await new Promise(setImmediate);
+    expect(appended).toBeLessThan(5);
+    recovered();
+    await work;
+    expect(most).toBe(3);
+    expect(made.finished).toHaveLength(20);
+  });
+
   it('nothing appended: nothing stored', async () => {
     const made = await bench();
     await made.writer.flush();

@@ -51,7 +51,11 @@ describe('TreeBytes', () => {
   it('gives each caller bytes of its own', async () => {
     const { repository, ids } = await withTrees(1);
     const trees = new TreeBytes(repository);
-    (await trees.load(ids[0]!, never)).fill(0);
+    const first = await trees.load(ids[0]!, never);
+    const before = Buffer.from(first);
+    await trees.load(ids[1]!, never);
+    expect(before.equals(first)).toBe(true);
+    first.fill(0);
     expect(await same(trees, repository, ids[0]!)).toBe(true);
   });
 
