@@ -56,12 +56,7 @@ export async function loadRepositoryIndex(
   return index;
 }
 
-function addIndexFile(
-  index: RepositoryIndex,
-  id: Id,
-  json: Uint8Array,
-  onPack: LoadIndexOptions['onPack'],
-): void {
+function addIndexFile(index: RepositoryIndex, id: Id, json: Uint8Array, onPack: LoadIndexOptions['onPack']): void {
   let packId: Id = '';
   let pack = -1;
   try {

@@ -3,8 +3,20 @@ import type { Backend } from '../../../src/backend/backend.ts';
 import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
 import { HoldfastError } from '../../../src/base/errors.ts';
 import { encodeLock, type LockFile } from '../../../src/format/lock.ts';
-import { isStale, type LockHost, listLocks, removeAllLocks, removeStaleLocks } from '../../../src/repository/lock-files.ts';
-import { type AcquireLockOptions, acquireLock, lockDelays, type RepositoryLock, startLock } from '../../../src/repository/locks.ts';
+import {
+  isStale,
+  type LockHost,
+  listLocks,
+  removeAllLocks,
+  removeStaleLocks,
+} from '../../../src/repository/lock-files.ts';
+import {
+  type AcquireLockOptions,
+  acquireLock,
+  lockDelays,
+  type RepositoryLock,
+  startLock,
+} from '../../../src/repository/locks.ts';
 import { openRepository, type Repository } from '../../../src/repository/repository.ts';
 import { fail, faultyBackend, loseAnswer } from '../../support/faulty-backend.ts';
 import { codeOf, FakeClock, memoryRepository, messageFrom, namesOf, never, password } from './test-repository.ts';
