@@ -10,7 +10,8 @@ import { limitedFolder, type TemporaryFolder, temporaryFolder } from '../../../s
 
 /** Files by path, folders by a slash at the end. */
 function make(folder: TemporaryFolder, files: readonly string[] | Readonly<Record<string, string>>): void {
-  const contents = files instanceof Array ? files.map((file) => [file, ''] as const) : Object.entries(files);
+  const isList = (value: typeof files): value is readonly string[] => Array.isArray(value);
+  const contents = isList(files) ? files.map((file) => [file, ''] as const) : Object.entries(files);
   for (const [path, content] of contents) {
     if (path.endsWith('/')) mkdirSync(folder.at(path, '.'), { recursive: true });
     else writeFileSync(folder.at(path), content);
