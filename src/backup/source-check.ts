@@ -1,13 +1,13 @@
 /**
- * Sources that are missing, or suddenly empty (an unmounted drive leaves its empty mount point behind): such a run must
- * end before it writes a snapshot that looks as if the files had been deleted.
+ * Sources that are missing, or suddenly hold no file any more (an unmounted drive leaves its mount point behind, empty or
+ * with empty folders): such a run must end before it writes a snapshot that looks as if the files had been deleted.
  */
 import { type ByteString, toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError, isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
-import { decodeTree } from '../format/tree.ts';
+import { decodeTree, type Node } from '../format/tree.ts';
 import type { Repository } from '../repository/mod.ts';
-import { listNames, readFileStat } from '../source/mod.ts';
+import { listNames, readFileStat, scanEntries } from '../source/mod.ts';
 import type { PlannedSource, Targets } from './targets.ts';
 
 /** @throws `source-missing` naming the first path that is not there */
@@ -39,14 +39,14 @@ export interface StillFullOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws `source-missing` for a folder that is empty now and was not in that snapshot */
+/** @throws `source-missing` for a folder that holds no file now, and did in that snapshot */
 export async function checkStillFull(options: StillFullOptions): Promise<void> {
   for (const source of options.plan.sources) {
     const { path } = source;
-    if (!isEmptyFolder(path) || !(await hadEntries(options, source))) continue;
+    if (holdsFiles(path) || !(await heldFiles(options, source))) continue;
     throw new HoldfastError(
       'source-missing',
-      `The source ${toUtf8(path)} is empty, and had files in the last snapshot. Nothing was backed up.`,
+      `The source ${toUtf8(path)} is empty: it had files in the last snapshot, and has none now. Nothing was backed up.`,
       {
         retry: 'backoff',
         hint: 'Mount the drive that belongs there. If the files are gone on purpose, back up with --allow-empty.',
@@ -56,42 +56,58 @@ export async function checkStillFull(options: StillFullOptions): Promise<void> {
   }
 }
 
-/** One that cannot be looked into is not empty: the walk reports it. */
-function isEmptyFolder(path: ByteString): boolean {
+/** Looks until the first item that is no folder. A folder that cannot be looked into may hold files: the walk reports it. */
+function holdsFiles(source: ByteString): boolean {
+  const folders: ByteString[] = [];
   try {
-    return readFileStat(path).kind === 'dir' && listNames(path).length === 0;
+    if (readFileStat(source).kind !== 'dir') return true;
+    folders.push(source);
+    for (let path = folders.pop(); path !== undefined; path = folders.pop()) {
+      for (const entry of scanEntries(path, listNames(path))) {
+        if (entry.stat?.kind !== 'dir') return true;
+        folders.push(path.endsWith('/') ? path + entry.name : `${path}/${entry.name}`);
+      }
+    }
+    return false;
   } catch (error) {
-    if (isHoldfastError(error, 'permission', 'io')) return false;
-    throw missingSource(path, error);
+    if (isHoldfastError(error, 'permission', 'io')) return true;
+    throw missingSource(source, error);
   }
 }
 
 /** The last snapshot may have been asked for by absolute or by relative paths: both places are looked at. */
-async function hadEntries(options: StillFullOptions, { path, inSnapshot }: PlannedSource): Promise<boolean> {
-  if (inSnapshot.length === 0) {
-    const { root } = options.plan;
-    if ((await entriesAt(options, [])).some((name) => !root.children.has(name))) return true;
-  } else if ((await entriesAt(options, inSnapshot)).length > 0) {
-    return true;
-  }
+async function heldFiles(options: StillFullOptions, { path, inSnapshot }: PlannedSource): Promise<boolean> {
+  const nodes = await nodesAt(options, inSnapshot);
+  // A source that stands for its entries (`.`) shares the root of the snapshot with the other sources.
+  const own = inSnapshot.length > 0 ? nodes : nodes.filter(({ name }) => !options.plan.root.children.has(name));
+  if (await anyFile(options, own)) return true;
   const parts = path.split('/').filter((name) => name !== '');
-  return parts.length > 0 && (await entriesAt(options, parts)).length > 0;
+  return parts.length > 0 && anyFile(options, await nodesAt(options, parts));
 }
 
-/** The names in a folder of the last snapshot; none where it is not, or cannot be read. */
-async function entriesAt(
-  { repository, root, signal }: StillFullOptions,
-  parts: readonly ByteString[],
-): Promise<ByteString[]> {
-  let tree: Id | undefined = root;
+/** Whether these nodes, or what is below them, are anything but folders. */
+async function anyFile(options: StillFullOptions, nodes: readonly Node[]): Promise<boolean> {
+  const waiting = [...nodes];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node.type !== 'dir') return true;
+    for (const below of await treeNodes(options, node.subtree)) waiting.push(below);
+  }
+  return false;
+}
+
+/** The nodes in a folder of the last snapshot; none where it is not, or cannot be read. */
+async function nodesAt(options: StillFullOptions, parts: readonly ByteString[]): Promise<readonly Node[]> {
+  let nodes = await treeNodes(options, options.root);
+  for (const part of parts) {
+    nodes = await treeNodes(options, nodes.find((node) => node.name === part)?.subtree);
+  }
+  return nodes;
+}
+
+async function treeNodes({ repository, signal }: StillFullOptions, tree: Id | undefined): Promise<readonly Node[]> {
+  if (tree === undefined) return [];
   try {
-    for (const part of parts) {
-      if (tree === undefined) return [];
-      const nodes = decodeTree(await repository.readBlob('tree', tree, signal));
-      tree = nodes.find((node) => node.name === part)?.subtree;
-    }
-    if (tree === undefined) return [];
-    return decodeTree(await repository.readBlob('tree', tree, signal)).map((node) => node.name);
+    return decodeTree(await repository.readBlob('tree', tree, signal));
   } catch (error) {
     if (isHoldfastError(error, 'corrupt', 'not-found')) return [];
     throw error;
