@@ -1,4 +1,5 @@
 /** Tests by kind, each a project: `npm test -- --project unit`. Processes, not threads: tests change folders and start threads. */
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const project = (name: string, testTimeoutMs: number) => ({
@@ -9,11 +10,13 @@ const project = (name: string, testTimeoutMs: number) => ({
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Most tests wait for programs that they started; one worker would leave a core idle on a machine of two.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     globals: false,
     restoreMocks: true,
     projects: [
-      project('unit', 10_000),
-      project('contract', 20_000),
+      project('unit', 30_000),
+      project('contract', 30_000),
       project('compat', 120_000),
       project('integration', 120_000),
     ],
