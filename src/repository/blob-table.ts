@@ -12,6 +12,7 @@
  * holds the lock leaves the table unusable, so a table is dropped with its workers.
  */
 import { HoldfastError } from '../base/errors.ts';
+import { lockWord, unlockWord } from '../base/futex.ts';
 import type { Id } from '../format/id.ts';
 
 export type BlobType = 'data' | 'tree';
@@ -346,16 +347,11 @@ export class BlobTable {
   }
 
   #lock(): void {
-    const words = this.#header;
-    if (Atomics.compareExchange(words, header.lock, 0, 1) === 0) return;
-    for (let spin = 0; spin < 100; spin++) {
-      if (Atomics.compareExchange(words, header.lock, 0, 1) === 0) return;
-    }
-    while (Atomics.exchange(words, header.lock, 2) !== 0) Atomics.wait(words, header.lock, 2);
+    lockWord(this.#header, header.lock);
   }
 
   #unlock(): void {
-    if (Atomics.exchange(this.#header, header.lock, 0) === 2) Atomics.notify(this.#header, header.lock, 1);
+    unlockWord(this.#header, header.lock);
   }
 }
 

@@ -3,7 +3,9 @@
  * cursor behind the last cut, lets go, and only then hashes, compresses and encrypts. The file is read once, and all
  * cores work on it.
  */
-const lockWord = 0;
+import { lockWord, unlockWord } from '../../base/futex.ts';
+
+const lockAt = 0;
 const endWord = 1;
 const sequenceWord = 2;
 const offsetByte = 16;
@@ -29,14 +31,11 @@ export class SharedCursor {
 
   /** Runs `work` alone; blocks the thread until the cursor is free. */
   holding<T>(work: (cursor: SharedCursor) => T): T {
-    const words = this.#words;
-    if (Atomics.compareExchange(words, lockWord, 0, 1) !== 0) {
-      while (Atomics.exchange(words, lockWord, 2) !== 0) Atomics.wait(words, lockWord, 2);
-    }
+    lockWord(this.#words, lockAt);
     try {
       return work(this);
     } finally {
-      if (Atomics.exchange(words, lockWord, 0) === 2) Atomics.notify(words, lockWord, 1);
+      unlockWord(this.#words, lockAt);
     }
   }
 

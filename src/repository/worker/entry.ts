@@ -1,24 +1,15 @@
 /**
  * The worker thread of check and prune. A composition root: it opens its own backend, since handles do not cross threads.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { openBackend } from '../../backend/registry.ts';
-import type { ThreadRequest } from '../../base/thread-pool.ts';
-import { serveRequests } from '../../base/thread-server.ts';
-import type { WorkerRequest, WorkerSetup } from './protocol.ts';
+import { serveThread } from '../../base/thread-entry.ts';
+import type { WorkerSetup } from './protocol.ts';
 import { repositoryServer } from './server.ts';
 
 const setup = workerData as WorkerSetup;
-const port = parentPort!;
 const backend = openBackend(setup.location);
-const server = repositoryServer(setup, backend, (pack) => port.postMessage({ event: pack }));
-const handle = serveRequests(
-  server,
-  (message) => port.postMessage(message),
-  () =>
-    void backend[Symbol.asyncDispose]().then(
-      () => port.close(),
-      () => port.close(),
-    ),
+serveThread(
+  (emit) => repositoryServer(setup, backend, emit),
+  () => backend[Symbol.asyncDispose](),
 );
-port.on('message', (message: ThreadRequest<WorkerRequest>) => handle(message));
