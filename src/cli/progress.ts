@@ -2,6 +2,7 @@
  * Progress of long work: a bar with rate and time left on a terminal, a line every 10 s elsewhere, JSON lines with
  * --json, nothing with --quiet.
  */
+import { type ByteString, toUtf8 } from '../base/byte-string.ts';
 import { durationText, safeText, sizeText } from './format-text.ts';
 import type { Output } from './output.ts';
 
@@ -24,6 +25,16 @@ const redrawMs = 100;
 const lineEveryMs = 10_000;
 const jsonEveryMs = 1000;
 
+/** The progress of work on files, as the engine reports it. Bytes are plain ones. */
+interface FileProgress {
+  readonly filesDone: number;
+  readonly bytesDone: number;
+  readonly filesTotal: number | undefined;
+  readonly bytesTotal: number | undefined;
+  readonly problems: number;
+  readonly currentPath: ByteString;
+}
+
 export class Progress implements Disposable {
   readonly #output: Output;
   readonly #startedMs = performance.now();
@@ -35,6 +46,12 @@ export class Progress implements Disposable {
     this.#output = output;
     this.#live = process.stderr.isTTY === true && !output.json && output.verbosity > 0;
     if (this.#live) output.aroundLines = { clear: () => this.#clear(), draw: () => this.#draw() };
+  }
+
+  /** `update` with what a backup or a restore reports. */
+  updateFiles(verb: string, done: FileProgress): void {
+    const { filesDone, bytesDone, filesTotal, bytesTotal, problems, currentPath } = done;
+    this.update({ verb, filesDone, bytesDone, filesTotal, bytesTotal, problems, current: toUtf8(currentPath) });
   }
 
   update(state: ProgressState): void {

@@ -1,15 +1,15 @@
 /** `backup`: saves files and folders as a snapshot. */
-import { readFileSync } from 'node:fs';
 import { type BackupProblem, type BackupSummary, runBackup } from '../../backup/mod.ts';
 import { type ByteString, fromUtf8, toUtf8 } from '../../base/byte-string.ts';
-import { fromSystemError, HoldfastError } from '../../base/errors.ts';
+import { HoldfastError } from '../../base/errors.ts';
 import { fileAttributes } from '../../platform/attributes.ts';
 import { hostIdentity } from '../../platform/host.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
 import { resolveSnapshot } from '../../repository/mod.ts';
-import { compileExcludes, type ExcludeOptions, parsePatternFile, presets } from '../../source/mod.ts';
+import { compileExcludes, type ExcludeOptions, presets } from '../../source/mod.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { countText, durationText, safeText, sizeText } from '../format-text.ts';
+import { patternsOf, readInput } from '../input-files.ts';
 import { collect, lockWaitMs, packSizeBytes, parseBytes, parseChoice, parseCount } from '../options.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -131,16 +131,7 @@ export const verb: VerbModule<BackupOptions> = {
       ...(globals.packSize === undefined ? {} : { packSizeBytes: packSizeBytes(globals.packSize) }),
       ...(options.threads === undefined ? {} : { threads: parseCount('--threads', options.threads) }),
       onProblem: (problem) => showProblem(output, problem),
-      onProgress: ({ filesDone, bytesDone, filesTotal, bytesTotal, problems, currentPath }) =>
-        progress.update({
-          verb: 'saving',
-          filesDone,
-          bytesDone,
-          filesTotal,
-          bytesTotal,
-          problems,
-          current: toUtf8(currentPath),
-        }),
+      onProgress: (done) => progress.updateFiles('saving', done),
     });
     progress[Symbol.dispose]();
     showSummary(output, summary, options.dryRun);
@@ -149,11 +140,9 @@ export const verb: VerbModule<BackupOptions> = {
 };
 
 function excludeOptions(options: BackupOptions, output: Output): Omit<ExcludeOptions, 'roots'> {
-  const fromFiles = (files: readonly string[] = []): ByteString[] =>
-    files.flatMap((file) => parsePatternFile(readBytes(file)));
   return {
-    patterns: [...(options.exclude ?? []).map(fromUtf8), ...fromFiles(options.excludeFile)],
-    patternsIgnoringCase: [...(options.iexclude ?? []).map(fromUtf8), ...fromFiles(options.iexcludeFile)],
+    patterns: patternsOf(options.exclude, options.excludeFile),
+    patternsIgnoringCase: patternsOf(options.iexclude, options.iexcludeFile),
     gitignorePatterns: (options.excludeGitignore ?? []).map(fromUtf8),
     honourGitignoreFiles: options.gitignore,
     presets: options.excludePreset ?? [],
@@ -170,19 +159,11 @@ function excludeOptions(options: BackupOptions, output: Output): Omit<ExcludeOpt
 
 function listedTargets(options: BackupOptions): ByteString[] {
   const lines = (files: readonly string[] | undefined, separator: string): ByteString[] =>
-    (files ?? []).flatMap((file) => readBytes(file).toString('latin1').split(separator)).filter((line) => line !== '');
+    (files ?? []).flatMap((file) => readInput(file).toString('latin1').split(separator)).filter((line) => line !== '');
   const trimmed = lines(options.filesFrom, '\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'));
   return [...trimmed, ...lines(options.filesFromVerbatim, '\n'), ...lines(options.filesFromRaw, '\0')];
-}
-
-function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file === '-' ? 0 : file);
-  } catch (error) {
-    throw fromSystemError(error, `read ${file}`);
-  }
 }
 
 async function parentId(

@@ -1,7 +1,6 @@
 /** `restore`: brings files and folders of a snapshot back. */
-import { readFileSync } from 'node:fs';
-import { type ByteString, fromUtf8, toUtf8 } from '../../base/byte-string.ts';
-import { fromSystemError, HoldfastError } from '../../base/errors.ts';
+import { fromUtf8, toUtf8 } from '../../base/byte-string.ts';
+import { HoldfastError } from '../../base/errors.ts';
 import {
   type ItemCounts,
   overwritePolicies,
@@ -11,9 +10,9 @@ import {
   runRestore,
   selectByPatterns,
 } from '../../restore/mod.ts';
-import { parsePatternFile } from '../../source/mod.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { countText, durationText, safeText, sizeText } from '../format-text.ts';
+import { patternsOf } from '../input-files.ts';
 import { collect, type FilterOptions, filterOf, lockWaitMs, parseChoice, parseCount } from '../options.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
@@ -98,16 +97,7 @@ export const verb: VerbModule<RestoreOptions> = {
       ...(options.threads === undefined ? {} : { threads: parseCount('--threads', options.threads) }),
       ...(showItems ? { onItem: (item) => showItem(output, item) } : {}),
       onProblem: (problem) => showProblem(output, problem),
-      onProgress: ({ filesDone, bytesDone, filesTotal, bytesTotal, problems, currentPath }) =>
-        progress.update({
-          verb: 'restoring',
-          filesDone,
-          bytesDone,
-          filesTotal,
-          bytesTotal,
-          problems,
-          current: toUtf8(currentPath),
-        }),
+      onProgress: (done) => progress.updateFiles('restoring', done),
     });
     progress[Symbol.dispose]();
     showSummary(output, summary, options);
@@ -116,24 +106,12 @@ export const verb: VerbModule<RestoreOptions> = {
 };
 
 function selectionOf(options: RestoreOptions): ReturnType<typeof selectByPatterns> {
-  const patterns = (given: readonly string[] = [], files: readonly string[] = []): ByteString[] => [
-    ...given.map(fromUtf8),
-    ...files.flatMap((file) => parsePatternFile(readBytes(file))),
-  ];
   return selectByPatterns({
-    include: patterns(options.include, options.includeFile),
-    includeIgnoringCase: patterns(options.iinclude, options.iincludeFile),
-    exclude: patterns(options.exclude, options.excludeFile),
-    excludeIgnoringCase: patterns(options.iexclude, options.iexcludeFile),
+    include: patternsOf(options.include, options.includeFile),
+    includeIgnoringCase: patternsOf(options.iinclude, options.iincludeFile),
+    exclude: patternsOf(options.exclude, options.excludeFile),
+    excludeIgnoringCase: patternsOf(options.iexclude, options.iexcludeFile),
   });
-}
-
-function readBytes(file: string): Buffer {
-  try {
-    return readFileSync(file === '-' ? 0 : file);
-  } catch (error) {
-    throw fromSystemError(error, `read ${file}`);
-  }
 }
 
 /** restic's "verbose_status" message. */
