@@ -42,7 +42,7 @@ export const mayImport = {
     'backup',
     'restore',
   ].concat(['source', 'remote-wire']),
-  control: ['base', 'config-types'],
+  control: ['base', 'config'],
   agent: everythingButServer,
   cli: ['base', 'config', 'control', 'platform', 'repository-mod', 'backup-mod', 'restore-mod', 'source-mod'].concat([
     'mains',

@@ -1,0 +1,71 @@
+/**
+ * A job: one run of anything. What is stored, shown and sent; plain data.
+ *
+ *   queued ──► running ──► done | failed | cancelled
+ *     │           └── the agent died: queued again, `attempt` one higher, the record of the first says `interrupted`
+ *     └──► skipped (a condition did not hold; `reason` says which) | cancelled
+ */
+import type { SerializedError } from '../base/errors.ts';
+
+export const jobKinds = ['backup', 'restore', 'copy', 'forget', 'prune', 'check', 'drill', 'unlock'] as const;
+export type JobKind = (typeof jobKinds)[number];
+
+export const jobStates = ['queued', 'running', 'done', 'failed', 'cancelled', 'skipped', 'interrupted'] as const;
+export type JobState = (typeof jobStates)[number];
+
+/** Why it was started. */
+export const jobTriggers = ['manual', 'schedule', 'catch-up', 'change', 'retry', 'follow-up'] as const;
+export type JobTrigger = (typeof jobTriggers)[number];
+
+/** What a job still has to do and has done; `undefined` is unknown. */
+export interface JobProgress {
+  /** What is being done, for a person: "reading", "copying to NAS". */
+  readonly phase?: string;
+  readonly filesDone?: number;
+  readonly filesTotal?: number;
+  readonly bytesDone?: number;
+  readonly bytesTotal?: number;
+  /** Seconds. */
+  readonly secondsLeft?: number;
+  readonly bytesPerSecond?: number;
+  readonly currentPath?: string;
+  readonly problems?: number;
+}
+
+/** What a runner is given: JSON, by kind (agent/runners). */
+export type JobInput = Readonly<Record<string, unknown>>;
+/** What came of it: JSON, by kind. */
+export type JobResult = Readonly<Record<string, unknown>>;
+
+export interface Job {
+  /** Sorts by time of creation. */
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly trigger: JobTrigger;
+  readonly planId?: string;
+  readonly planName?: string;
+  /** Repositories it works on; one writer at a time for each. */
+  readonly repositoryIds: readonly string[];
+  readonly input: JobInput;
+  /** From 1. */
+  readonly attempt: number;
+  /** ISO times. */
+  readonly createdAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  /** Why it was skipped, or what about it wants a look. */
+  readonly reason?: string;
+  readonly progress?: JobProgress;
+  readonly result?: JobResult;
+  readonly error?: SerializedError;
+  /** Files it could not read or write; the log lists them. */
+  readonly problems?: number;
+  /** Finished, but it wants a look ("most files are gone"). */
+  readonly warnings?: readonly string[];
+}
+
+/** Ended, one way or another. */
+export function isEnded({ state }: Pick<Job, 'state'>): boolean {
+  return state !== 'queued' && state !== 'running';
+}
