@@ -16,7 +16,10 @@ const violations: Readonly<Record<string, readonly [file: string, text: string]>
   'layer-cli': ['src/cli/commands/planted.ts', `await import('../../backup/planted-target.ts');`],
   'layer-server': ['src/server/planted.ts', `import '../remote/dialects/fa/client.ts';`],
   'layer-agent': ['src/agent/planted.ts', `import '../server/main.ts';`],
-  'layer-renderer-config-types': ['renderer/planted-config.ts', `import { planted } from '../src/config/planted-target.ts';`],
+  'layer-renderer-config-types': [
+    'renderer/planted-config.ts',
+    `import { planted } from '../src/config/planted-target.ts';`,
+  ],
   'layer-renderer': ['renderer/planted.ts', `import '../src/base/planted-target.ts';`],
   'unknown-folder': ['src/planted/planted.ts', `export const planted = 1;`],
   'backend-kinds': ['src/repository/planted-kind.ts', `import '../backend/planted/planted-target.ts';`],
