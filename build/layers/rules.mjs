@@ -42,7 +42,7 @@ export const mayImport = {
     'backup',
     'restore',
   ].concat(['source', 'remote-wire']),
-  control: ['base', 'config'],
+  control: ['base', 'config', 'job-model'],
   agent: everythingButServer,
   cli: ['base', 'config', 'control', 'platform', 'repository-mod', 'backup-mod', 'restore-mod', 'source-mod'].concat([
     'mains',
@@ -59,6 +59,7 @@ const surfaces = {
   'restore-mod': '^src/restore/mod\\.ts$',
   'source-mod': '^src/source/mod\\.ts$',
   'config-types': '^src/config/',
+  'job-model': '^src/jobs/job\\.ts$',
   'remote-wire': '^src/remote/dialects/[^/]+/wire\\.ts$',
   mains: '^src/(agent|server)/main\\.ts$',
 };

@@ -1,0 +1,59 @@
+/** Repositories and what is in them, as the control API shows them. */
+import { z } from 'zod';
+import { repositorySchema } from '../../config/repository.ts';
+
+export const repositoryStatusSchema = z.object({
+  repository: repositorySchema,
+  /** Plans that write to it. */
+  planIds: z.array(z.string()),
+  /** Where its password is kept; `none`: it is missing. */
+  password: z.enum(['keychain', 'encrypted-file', 'file', 'none']),
+  lastCheckAt: z.string().optional(),
+  lastCheckFailed: z.boolean().optional(),
+  lastPruneAt: z.string().optional(),
+  /** What the user should know ("an older copy lies there"). */
+  warnings: z.array(z.string()),
+});
+
+export const addRepositoryInput = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  location: z.string().trim().min(1),
+  /** `create` a new one, `open` one that is there, or whichever fits. */
+  mode: z.enum(['create', 'open', 'either']).default('either'),
+  /** Generated for a new one, unless given. */
+  password: z.string().min(1).optional(),
+});
+
+export const testRepositoryInput = z.strictObject({
+  location: z.string().trim().min(1),
+  password: z.string().min(1).optional(),
+});
+export const testRepositoryAnswer = z.object({
+  /** `empty`: nothing is there, a new repository could be made. */
+  state: z.enum(['repository', 'empty', 'password-needed']),
+  writable: z.boolean(),
+  snapshots: z.int().optional(),
+  freeBytes: z.number().optional(),
+});
+
+export const statisticsPoint = z.object({
+  time: z.string(),
+  snapshots: z.int(),
+  blobs: z.int(),
+  plainBytes: z.number(),
+  packedBytes: z.number(),
+});
+
+export const checkInput = z.strictObject({
+  /** How much of the data is read back: nothing, all, or a percentage. */
+  readDataPercent: z.number().min(0).max(100).default(0),
+});
+
+export const unlockInput = z.strictObject({
+  /** Also locks of programs that may still run. */
+  all: z.boolean().default(false),
+});
+export const unlockAnswer = z.object({ removed: z.int() });
+
+/** One printable page, as text. It holds the password. */
+export const emergencyKitAnswer = z.object({ text: z.string() });
