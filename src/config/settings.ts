@@ -1,0 +1,30 @@
+/** Settings of the agent as a whole. Every one has a default, so that an empty object is a valid file. */
+import { z } from 'zod';
+
+/** When a run that failed for a passing reason is tried again: after `firstSeconds`, then twice as long each time. */
+const retrySchema = z.strictObject({
+  firstSeconds: z.int().min(1).max(3600).default(60),
+  mostSeconds: z.int().min(1).max(86_400).default(3600),
+  /** 0: never. */
+  mostAttempts: z.int().min(0).max(100).default(5),
+});
+
+const maintenanceSchema = z.strictObject({
+  /** How many jobs run at the same time, over all repositories. */
+  parallelJobs: z.int().min(1).max(16).default(2),
+  keepLogsDays: z.int().min(1).max(3650).default(90),
+});
+
+export const settingsSchema = z.strictObject({
+  /** A BCP 47 tag ("en", "de"); `system` takes the host's. */
+  language: z
+    .string()
+    .regex(/^(system|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)$/, 'a language tag like "en", or "system"')
+    .default('system'),
+  retry: retrySchema.prefault({}),
+  maintenance: maintenanceSchema.prefault({}),
+  /** Webhooks, pings and mail; their schema takes this place. */
+  telling: z.record(z.string(), z.unknown()).prefault({}),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
