@@ -73,7 +73,7 @@ function defaultRouteDevices(procPath: string): string[] | undefined {
   }
   for (const fields of six ?? []) {
     const device = fields[9];
-    if (device !== undefined && device !== 'lo' && isZero(fields[0]) && isZero(fields[1]) && leads(fields[8])) {
+    if (device !== undefined && isZero(fields[0]) && isZero(fields[1]) && leads(fields[8])) {
       devices.add(device);
     }
   }

@@ -203,11 +203,15 @@ describe('ReadinessMonitor is polite', () => {
       host.probe = async () => ({ reachable: false });
       await typesOf(host, subject);
       await host.clock.advance(3_600_000);
-      host.probe = async () => ({ reachable: true });
-      changes();
+      host.asked.length = 0;
       host.wake.report({ type: 'woke', sleptMs: 60_000 });
       await host.clock.advance(0);
-      expect(changes()).toBe(1);
+      expect(host.asked).toContain('probe nas');
+      await host.clock.advance(10_000);
+      host.probe = async () => ({ reachable: true });
+      changes();
+      await host.clock.advance(60_000);
+      expect(changes(), 'and again soon').toBe(1);
     });
   });
 
