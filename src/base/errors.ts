@@ -8,6 +8,7 @@
 export type ErrorCode =
   | 'append-only' // the store refuses deletes or overwrites
   | 'cancelled'
+  | 'conflict' // the thing is in a state that does not allow it, or was changed meanwhile
   | 'corrupt' // bytes that should be right are not (hash, MAC, parse of a repository file)
   | 'exists'
   | 'internal' // a bug in Holdfast
@@ -21,11 +22,20 @@ export type ErrorCode =
   | 'permission'
   | 'source-missing' // a source is missing or suddenly empty
   | 'timeout'
+  | 'too-many-requests' // asked too often; later it may be answered
+  | 'unauthenticated' // no credential, or one that is not known
   | 'unsupported'
   | 'wrong-password';
 
 /** Whether the same operation may succeed later: `never`, or after a `backoff`. */
 export type Retry = 'never' | 'backoff';
+
+/** What is wrong with one field of an input. */
+export interface FieldIssue {
+  /** Names and indexes joined by dots, as `sources.0`; empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
 
 export interface HoldfastErrorOptions {
   readonly retry?: Retry;
@@ -33,6 +43,8 @@ export interface HoldfastErrorOptions {
   readonly hint?: string;
   /** Machine-readable facts (path, id, size …). Never secrets. */
   readonly context?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Of `invalid-input`: which fields, and what is wrong with each. */
+  readonly fields?: readonly FieldIssue[];
   readonly cause?: unknown;
 }
 
@@ -43,6 +55,7 @@ export class HoldfastError extends Error {
   readonly retry: Retry;
   readonly hint: string | undefined;
   readonly context: NonNullable<HoldfastErrorOptions['context']>;
+  readonly fields: readonly FieldIssue[];
 
   constructor(code: ErrorCode, message: string, options: HoldfastErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -50,6 +63,7 @@ export class HoldfastError extends Error {
     this.retry = options.retry ?? 'never';
     this.hint = options.hint;
     this.context = options.context ?? {};
+    this.fields = options.fields ?? [];
   }
 
   /** The form that crosses threads and HTTP (the cause is kept as text). */
@@ -60,6 +74,7 @@ export class HoldfastError extends Error {
       retry: this.retry,
       ...(this.hint === undefined ? {} : { hint: this.hint }),
       context: this.context,
+      ...(this.fields.length === 0 ? {} : { fields: this.fields }),
       ...(this.cause === undefined ? {} : { cause: messageOf(this.cause) }),
     };
   }
@@ -69,6 +84,7 @@ export class HoldfastError extends Error {
       retry: json.retry,
       context: json.context,
       ...(json.hint === undefined ? {} : { hint: json.hint }),
+      ...(json.fields === undefined ? {} : { fields: json.fields }),
       ...(json.cause === undefined ? {} : { cause: json.cause }),
     });
   }
@@ -80,6 +96,7 @@ export interface SerializedError {
   readonly retry: Retry;
   readonly hint?: string;
   readonly context: HoldfastError['context'];
+  readonly fields?: readonly FieldIssue[];
   readonly cause?: string;
 }
 

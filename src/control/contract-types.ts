@@ -126,7 +126,7 @@ export function pathNames(path: string): readonly string[] {
 /** Types of frames that the events stream itself sends. */
 export const reservedEvents = ['open', 'reset'] as const;
 
-/** A contract, checked: no two methods share verb and path, no event takes a reserved name. Throws when it is broken. */
+/** A contract, checked: no two methods share verb and path, nothing takes a reserved name. Throws when it is broken. */
 export function defineContract<const C extends Contract>(contract: C): C {
   const seen = new Set<string>();
   for (const { verb, path } of methodsOf(contract)) {
@@ -134,6 +134,8 @@ export function defineContract<const C extends Contract>(contract: C): C {
     if (seen.has(shape)) throw new TypeError(`Two methods of the contract are ${shape}.`);
     seen.add(shape);
   }
+  // `client.events` is the stream.
+  if (Object.hasOwn(contract.groups, 'events')) throw new TypeError('The group name "events" is reserved.');
   const taken = reservedEvents.find((name) => Object.hasOwn(contract.events, name));
   if (taken !== undefined) throw new TypeError(`The event name "${taken}" is reserved.`);
   return contract;
