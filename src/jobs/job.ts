@@ -17,6 +17,12 @@ export type JobState = (typeof jobStates)[number];
 export const jobTriggers = ['manual', 'schedule', 'catch-up', 'change', 'retry', 'follow-up'] as const;
 export type JobTrigger = (typeof jobTriggers)[number];
 
+/**
+ * How a job uses its repositories: `exclusive` runs with nobody else there, one `write` runs beside any number of
+ * `shared` ones (which only read). They are the locks that the engine takes.
+ */
+export type JobAccess = 'shared' | 'write' | 'exclusive';
+
 /** What a job still has to do and has done; `undefined` is unknown. */
 export interface JobProgress {
   /** What is being done, for a person: "reading", "copying to NAS". */
@@ -47,9 +53,19 @@ export interface Job {
   readonly planName?: string;
   /** Repositories it works on; one writer at a time for each. */
   readonly repositoryIds: readonly string[];
+  /** Others that it only reads: the one that a copy comes from. */
+  readonly readRepositoryIds?: readonly string[];
+  /** By kind unless given (jobs/claims.ts). */
+  readonly access?: JobAccess;
   readonly input: JobInput;
   /** From 1. */
   readonly attempt: number;
+  /** How often the agent died while it ran. */
+  readonly interruptions?: number;
+  /** The job that this one tries again. */
+  readonly retryOf?: string;
+  /** It was told to stop, and has not stopped yet. */
+  readonly cancelling?: boolean;
   /** ISO times. */
   readonly createdAt: string;
   readonly startedAt?: string;
