@@ -37,6 +37,12 @@ export const jobSchema = z.object({
   repositoryIds: z.array(z.string()).readonly(),
   input: z.record(z.string(), z.unknown()),
   attempt: z.int(),
+  /** How often the agent died while it ran. */
+  interruptions: z.int().optional(),
+  /** The job that this one tries again. */
+  retryOf: z.string().optional(),
+  /** Told to stop, and has not stopped yet. */
+  cancelling: z.boolean().optional(),
   createdAt: z.string(),
   startedAt: z.string().optional(),
   endedAt: z.string().optional(),
