@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Id } from '../format/id.ts';
 import type { Compression, Repository } from '../repository/mod.ts';
 import type { NodeMakerOptions, Selector } from '../source/mod.ts';
+import type { SourceChanges } from './change-scope.ts';
 import type { ChangeRules } from './parent-folder.ts';
 import type { BackupProblem, BackupProgress } from './report.ts';
 
@@ -26,10 +27,16 @@ export interface BackupOptions {
   readonly programVersion: string;
   readonly nodes: Pick<NodeMakerOptions, 'owners' | 'attributes' | 'withAccessTime'>;
   readonly tags?: readonly string[];
-  /** The exclude patterns, for the record. */
+  /** The exclude patterns, for the record; `changes` hold only where they are those of the snapshot before. */
   readonly excludes?: readonly string[];
   /** `none` reads everything again; an id compares with that one; otherwise the latest of this host and these paths. */
   readonly parent?: 'none' | Id;
+  /**
+   * All that changed since a snapshot, which then is the parent: only that is looked at. Everything is looked at where that
+   * snapshot is gone, has other paths or excludes, or cannot be read, and with `parent`.
+   * Paths that were problems of that snapshot's run belong in here, as do changes of rules that `excludes` does not name.
+   */
+  readonly changes?: SourceChanges;
   /** The snapshot's time; now, unless given. */
   readonly time?: Date;
   readonly rules?: ChangeRules;

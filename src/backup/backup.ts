@@ -3,7 +3,7 @@
  *
  *   check that the sources are there (a source that is missing or suddenly empty stops the run: nothing is written)
  *   write the lock; while it settles, load the index and find the parent snapshot
- *   walk (tree-walk.ts); workers read and store files (worker/), every 10 s an index file names the packs so far
+ *   walk everything, or what changed (tree-walk.ts); workers read and store files (worker/), every 10 s an index file names the packs so far
  *   flush packs → write the rest of the index → verify the lock → write the snapshot
  *
  * The order is what makes a kill at any instant harmless. On cancel or failure finished packs are indexed, so that the
@@ -11,6 +11,8 @@
  */
 import { type ByteString, toUtf8 } from '../base/byte-string.ts';
 import { systemClock } from '../base/clock.ts';
+import { isHoldfastError } from '../base/errors.ts';
+import type { Id } from '../format/id.ts';
 import { listSnapshots, loadSnapshot, type StoredSnapshot, saveSnapshot, startLock } from '../repository/mod.ts';
 import type { BackupOptions } from './backup-options.ts';
 import { IndexKeeper } from './index-keeper.ts';
@@ -40,6 +42,7 @@ export async function runBackup(options: BackupOptions): Promise<BackupSummary> 
     await checkStillFull({ repository, plan, root: last.snapshot.tree, signal });
   }
   const parent = options.parent === 'none' ? undefined : last;
+  const changes = parent !== undefined && isSince(options, plan.paths, parent) ? options.changes : undefined;
 
   const index = new IndexKeeper({ repository, lock, signal, clock });
   try {
@@ -48,6 +51,7 @@ export async function runBackup(options: BackupOptions): Promise<BackupSummary> 
       signal: index.signal,
       plan,
       parentSnapshot: parent,
+      changes,
       onPack: index.addPack,
     });
     await index.finish();
@@ -70,13 +74,40 @@ export async function runBackup(options: BackupOptions): Promise<BackupSummary> 
   }
 }
 
-/** The snapshot that was asked for, else the last one of this host and these paths. */
+/** The snapshot that was asked for, else the one that the changes are since, else the last one of this host and these paths. */
 async function findParent(options: BackupOptions, paths: readonly ByteString[]): Promise<StoredSnapshot | undefined> {
-  const { repository, parent, signal, identity } = options;
+  const { repository, parent, changes, signal, identity } = options;
   if (parent !== undefined && parent !== 'none') return loadSnapshot(repository, parent, signal);
+  if (changes !== undefined && parent === undefined) {
+    const since = await loadIfThere(repository, changes.since, signal);
+    if (since !== undefined && isSince(options, paths, since)) return since;
+  }
   const wanted = paths.map(toUtf8);
   const notAfterNs = BigInt((options.time ?? new Date()).getTime()) * 1_000_000n;
   const filter = { hosts: [identity.hostname], paths: wanted, notAfterNs };
   const candidates = await listSnapshots(repository, { signal, filter, onDamaged: () => undefined });
   return candidates.findLast(({ snapshot }) => snapshot.paths.length === wanted.length);
+}
+
+async function loadIfThere(
+  repository: BackupOptions['repository'],
+  id: Id,
+  signal: AbortSignal,
+): Promise<StoredSnapshot | undefined> {
+  try {
+    return await loadSnapshot(repository, id, signal);
+  } catch (error) {
+    if (isHoldfastError(error, 'not-found', 'corrupt')) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the changes are since this snapshot, and it is one of the same sources and rules. */
+function isSince(options: BackupOptions, paths: readonly ByteString[], { id, snapshot }: StoredSnapshot): boolean {
+  if (options.changes?.since !== id || options.parent !== undefined) return false;
+  return isSame(snapshot.paths, paths.map(toUtf8)) && isSame(snapshot.excludes ?? [], options.excludes ?? []);
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((text, index) => text === others[index]);
 }

@@ -11,7 +11,7 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
-import { decodeTree, type Node } from '../format/tree.ts';
+import { decodeTree, type Node, treeNodeTexts } from '../format/tree.ts';
 import type { FileStat } from '../source/mod.ts';
 
 /** Which changes of a file's stat count, as restic's --ignore-ctime and --ignore-inode. */
@@ -61,10 +61,30 @@ export class ParentFolder {
     return this.#at >= 0 && this.#text.startsWith(end, this.#at) && this.#text.length === this.#at + end.length;
   }
 
-  /** The parent's node of that name, decoded. None in a tree that is no valid one: then everything is read again. */
+  /** The parent's node of that name, decoded. */
   node(name: ByteString): Node | undefined {
+    return this.#decoded().get(name);
+  }
+
+  /** All nodes, decoded, in order. None of a tree that is no valid one: then everything is read again. */
+  get nodes(): Iterable<Node> {
+    return this.#decoded().values();
+  }
+
+  /** The exact texts of `nodes`; undefined where the tree is not laid out as restic does it. */
+  nodeTexts(): ByteString[] | undefined {
+    try {
+      const texts = treeNodeTexts(Buffer.from(this.#text, 'latin1'));
+      return texts.length === this.#decoded().size ? texts : undefined;
+    } catch (error) {
+      if (isHoldfastError(error, 'corrupt')) return undefined;
+      throw error;
+    }
+  }
+
+  #decoded(): ReadonlyMap<ByteString, Node> {
     this.#nodes ??= new Map(this.#decode().map((node) => [node.name, node]));
-    return this.#nodes.get(name);
+    return this.#nodes;
   }
 
   #decode(): Node[] {
@@ -80,6 +100,11 @@ export class ParentFolder {
     this.#at = -1;
     return undefined;
   }
+}
+
+/** Whether a node's text is `head` and a tail that can be taken over with it: one that names nothing but a subtree. */
+export function isPlainFolderText(text: ByteString, head: ByteString): boolean {
+  return text.startsWith(head) && endOfNode(text, head.length) === text.length;
 }
 
 /** The index behind the `}` that closes the node whose tail begins at `at`, or −1 if the tail is no plain one. */

@@ -13,10 +13,11 @@ export interface ItemCounts {
 }
 
 export interface BackupProgress {
+  /** Of those that are looked at: a run that was told what changed counts no others here. */
   readonly filesDone: number;
   /** Plain bytes of the files that are done, unchanged ones included. */
   readonly bytesDone: number;
-  /** What the whole run will come to, as far as it is known (from the scan, or the parent snapshot); undefined else. */
+  /** What the whole run will come to, as far as it is known (from the parent snapshot); undefined else. */
   readonly filesTotal: number | undefined;
   readonly bytesTotal: number | undefined;
   readonly problems: number;
@@ -29,6 +30,7 @@ export interface BackupProblem {
   readonly error: SerializedError;
 }
 
+/** The counts are of the whole snapshot, also where only changes were looked at: what was taken over is unmodified. */
 export interface BackupSummary {
   /** Undefined for a dry run, and where nothing changed and that was to be skipped. */
   readonly snapshotId: Id | undefined;
@@ -45,6 +47,8 @@ export interface BackupSummary {
   readonly totalFiles: number;
   readonly totalBytes: number;
   readonly problems: readonly BackupProblem[];
+  /** `changes`: only what the caller said had changed was looked at. */
+  readonly scanned: 'everything' | 'changes';
   readonly startedAt: Date;
   readonly endedAt: Date;
 }

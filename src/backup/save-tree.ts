@@ -5,34 +5,42 @@
 import { availableParallelism } from 'node:os';
 import { isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
-import {
-  defaultPackSizeBytes,
-  type FinishedPack,
-  type Repository,
-  type StoredSnapshot,
-  TreeBytes,
-} from '../repository/mod.ts';
+import { defaultPackSizeBytes, type FinishedPack, type StoredSnapshot, TreeBytes } from '../repository/mod.ts';
 import { createNodeMaker } from '../source/mod.ts';
 import type { BackupOptions } from './backup-options.ts';
+import { CarriedOver } from './carried-over.ts';
+import { ChangeScope, type SourceChanges } from './change-scope.ts';
 import { FileQueue } from './file-queue.ts';
 import type { BackupSummary } from './report.ts';
 import type { Targets } from './targets.ts';
 import { TreeSaver } from './tree-saver.ts';
 import { TreeWalk, type WalkOptions } from './tree-walk.ts';
+import { WalkTally } from './walk-tally.ts';
 import { WorkerPool } from './worker/pool.ts';
 import type { WorkerSetup } from './worker/protocol.ts';
 import { WorkerState } from './worker/worker-state.ts';
 
-export interface SaveTreeOptions extends BackupOptions {
+export interface SaveTreeOptions extends Omit<BackupOptions, 'changes'> {
   readonly plan: Targets;
   readonly parentSnapshot: StoredSnapshot | undefined;
+  /** What changed since the parent snapshot; undefined: everything is looked at. */
+  readonly changes: SourceChanges | undefined;
   /** Called when a pack is durable. */
   readonly onPack: (pack: FinishedPack) => void;
 }
 
 export type SavedTree = Pick<
   BackupSummary,
-  'tree' | 'files' | 'dirs' | 'dataBlobs' | 'treeBlobs' | 'dataAdded' | 'totalFiles' | 'totalBytes' | 'problems'
+  | 'tree'
+  | 'files'
+  | 'dirs'
+  | 'dataBlobs'
+  | 'treeBlobs'
+  | 'dataAdded'
+  | 'totalFiles'
+  | 'totalBytes'
+  | 'problems'
+  | 'scanned'
 >;
 
 const progressEveryMs = 100;
@@ -49,31 +57,43 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
   await using trees = new TreeSaver({ setup, backend, onPack, signal, suspectPacks });
   using _stop = onAbort(signal, () => new WorkerState(setup.state).stop());
   const queue = new FileQueue(pool, table, () => walk.wake());
+  const tally = new WalkTally(options.onProblem ?? (() => undefined));
+  const parentTree = parentTrees(options, suspectPacks);
+  const carried = carriedOver(options);
   const walk = new TreeWalk({
     selector: options.selector(plan.paths),
-    nodes: createNodeMaker({ ...options.nodes, problem: (path, error) => walk.reportProblem(path, error) }),
+    nodes: createNodeMaker({ ...options.nodes, problem: (path, error) => tally.problem(path, error) }),
     queue,
     trees,
     table,
     rules: options.rules ?? { ignoreCtime: false, ignoreInode: false },
-    parentTree: parentTrees(repository, suspectPacks, signal),
-    onProblem: options.onProblem ?? (() => undefined),
+    tally,
+    parentTree,
+    scope: options.changes === undefined ? undefined : new ChangeScope(options.changes, table),
+    carried,
     signal,
   });
-  using _ = reportProgress(options, walk, setup);
+  using _ = reportProgress(options, tally, setup);
   const tree: Id = await walk.save(plan.root, parentSnapshot?.snapshot.tree);
   await untilAborted(Promise.all([pool.flush(), trees.flush()]), signal);
+  await carried?.addTo(tally, parentTree);
   return {
     tree,
-    files: walk.files,
-    dirs: walk.dirs,
+    files: tally.files,
+    dirs: tally.dirs,
     dataBlobs: queue.added.blobs,
     treeBlobs: trees.added.blobs,
     dataAdded: queue.added.bytes + trees.added.bytes,
-    totalFiles: walk.files.new + walk.files.changed + walk.files.unmodified,
-    totalBytes: walk.totalBytes,
-    problems: walk.problems,
+    totalFiles: tally.files.new + tally.files.changed + tally.files.unmodified,
+    totalBytes: tally.totalBytes,
+    problems: tally.problems,
+    scanned: options.changes === undefined ? 'everything' : 'changes',
   };
+}
+
+function carriedOver({ changes, parentSnapshot }: SaveTreeOptions): CarriedOver | undefined {
+  const known = parentSnapshot?.snapshot.summary;
+  return changes === undefined || known === undefined ? undefined : new CarriedOver(known);
 }
 
 /**
@@ -81,14 +101,15 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
  * not to be relied on.
  */
 function parentTrees(
-  repository: Repository,
+  { repository, changes, signal }: SaveTreeOptions,
   suspectPacks: Set<number>,
-  signal: AbortSignal,
 ): WalkOptions['parentTree'] {
   const trees = new TreeBytes(repository);
   const { blobs } = repository.index;
   return async (id) => {
     try {
+      // Few trees are worth a request each; nearly all of them are worth whole packs.
+      if (changes !== undefined) return await repository.readBlob('tree', id, signal);
       const loaded = trees.load(id, signal);
       return loaded instanceof Uint8Array ? loaded : await loaded;
     } catch (error) {
@@ -114,7 +135,7 @@ function onAbort(signal: AbortSignal, listener: () => void): Disposable {
   return { [Symbol.dispose]: () => signal.removeEventListener('abort', listener) };
 }
 
-function workerSetup(options: BackupOptions): WorkerSetup {
+function workerSetup(options: SaveTreeOptions): WorkerSetup {
   const { repository } = options;
   return {
     location: repository.backend.location,
@@ -129,20 +150,20 @@ function workerSetup(options: BackupOptions): WorkerSetup {
   };
 }
 
-/** Tells the progress a few times a second; the totals are the parent snapshot's, as a guess. */
-function reportProgress(options: SaveTreeOptions, walk: TreeWalk, setup: WorkerSetup): Disposable {
-  const { onProgress, parentSnapshot } = options;
+/** Tells the progress a few times a second; the totals of a look at everything are the parent snapshot's, as a guess. */
+function reportProgress(options: SaveTreeOptions, tally: WalkTally, setup: WorkerSetup): Disposable {
+  const { onProgress, parentSnapshot, changes } = options;
   if (onProgress === undefined) return { [Symbol.dispose]() {} };
   const state = new WorkerState(setup.state);
-  const known = parentSnapshot?.snapshot.summary;
+  const known = changes === undefined ? parentSnapshot?.snapshot.summary : undefined;
   const report = (): void =>
     onProgress({
-      filesDone: walk.filesDone,
-      bytesDone: walk.unchangedBytes + state.bytesRead,
+      filesDone: tally.filesDone,
+      bytesDone: tally.unchangedBytes + state.bytesRead,
       filesTotal: known?.totalFilesProcessed,
       bytesTotal: known?.totalBytesProcessed,
-      problems: walk.problems.length,
-      currentPath: walk.currentPath,
+      problems: tally.problems.length,
+      currentPath: tally.currentPath,
     });
   const timer = setInterval(report, progressEveryMs);
   return {

@@ -2,12 +2,13 @@
  * Sources that are missing, or suddenly hold no file any more (an unmounted drive leaves its mount point behind, empty or
  * with empty folders): such a run must end before it writes a snapshot that looks as if the files had been deleted.
  */
-import { type ByteString, toUtf8 } from '../base/byte-string.ts';
+import { statSync } from 'node:fs';
+import { type ByteString, fsPath, toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError, isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 import { decodeTree, type Node } from '../format/tree.ts';
 import type { Repository } from '../repository/mod.ts';
-import { listNames, readFileStat, scanEntries } from '../source/mod.ts';
+import { fileStatOf, listNames, openLongPath, type ReadableEntry, readFileStat, scanEntries } from '../source/mod.ts';
 import type { PlannedSource, Targets } from './targets.ts';
 
 /** @throws `source-missing` naming the first path that is not there */
@@ -29,6 +30,22 @@ export function missingSource(path: ByteString, cause: unknown): HoldfastError {
     context: { path: toUtf8(path) },
     cause,
   });
+}
+
+/**
+ * A folder that leads to a source, as the entry `name`; links on the way are followed, as the path itself does.
+ *
+ * @throws `source-missing` where it is no folder any more
+ */
+export function folderOnTheWay(path: ByteString, name: ByteString): ReadableEntry {
+  try {
+    using reach = openLongPath(path);
+    const stat = fileStatOf(statSync(fsPath(reach.path), { bigint: true }));
+    if (stat.kind === 'dir') return { name, stat, linkTarget: undefined, error: undefined };
+  } catch (cause) {
+    throw missingSource(path, cause);
+  }
+  throw missingSource(path, 'It is no folder any more.');
 }
 
 export interface StillFullOptions {
