@@ -54,6 +54,7 @@ export async function exampleServer(options: ExampleOptions = {}) {
     events,
     reported,
     routes,
+    dropConnections: () => server.server.closeAllConnections(),
     client: createClient(exampleContract, { baseUrl, token }),
     [Symbol.asyncDispose]: async () => {
       events.close();
