@@ -1,0 +1,84 @@
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { Statistics, type StatisticsPoint } from '../../../../src/agent/history/statistics.ts';
+import type { StateNotice } from '../../../../src/agent/state/state-file.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+function open(folder: string, clock = new FakeClock()) {
+  const notices: StateNotice[] = [];
+  const statistics = new Statistics({ folder, clock, onNotice: (notice) => notices.push(notice) });
+  const add = (repositoryId: string, n: number) => statistics.append(repositoryId, pointAt(clock, n));
+  return { clock, notices, statistics, add };
+}
+
+function pointAt(clock: FakeClock, snapshots: number): StatisticsPoint {
+  return { time: clock.now().toISOString(), snapshots, blobs: 10, plainBytes: 1000, packedBytes: 400 };
+}
+
+it('keeps each repository apart, and all of many points at a time', async () => {
+  await using temporary = await temporaryFolder();
+  const { clock, statistics, add } = open(temporary.path);
+  for (let n = 0; n < 5; n++) {
+    await Promise.all([add('home', n), add('nas', 100 + n)]);
+    await clock.advance(1);
+  }
+  await Promise.all(
+    [5, 6, 7].map((n) => statistics.append('home', { ...pointAt(clock, n), time: `2026-03-01T13:00:0${n}.000Z` })),
+  );
+  expect((await open(temporary.path).statistics.series('home')).map(({ snapshots }) => snapshots)).toEqual([
+    0, 1, 2, 3, 4, 5, 6, 7,
+  ]);
+  expect((await statistics.series('nas')).map(({ snapshots }) => snapshots)).toEqual([100, 101, 102, 103, 104]);
+  expect(await statistics.series('none')).toEqual([]);
+});
+
+it('thins what is old: all of a day, hourly for 90 days, weekly for ever', async () => {
+  await using temporary = await temporaryFolder();
+  const { clock, statistics, add } = open(temporary.path);
+  // Every 6 hours for 300 days, then every 10 minutes for two.
+  let n = 0;
+  for (; n < 300 * 4; n++) {
+    await add('home', n);
+    await clock.advance(6 * hourMs);
+  }
+  for (let end = n + 2 * 144; n < end; n++) {
+    await add('home', n);
+    await clock.advance(hourMs / 6);
+  }
+  const points = await statistics.series('home');
+  const ageMs = ({ time }: StatisticsPoint) => clock.now().getTime() - Date.parse(time);
+  const between = (fromMs: number, toMs: number) =>
+    points.filter((point) => ageMs(point) > fromMs && ageMs(point) <= toMs);
+  expect(between(0, dayMs).length).toBeGreaterThanOrEqual(143);
+  expect(between(dayMs, 2 * dayMs).length).toBeLessThanOrEqual(26);
+  expect(between(2 * dayMs, 89 * dayMs)).toHaveLength(87 * 4);
+  const weekly = between(91 * dayMs, 400 * dayMs);
+  expect(weekly.length).toBeGreaterThanOrEqual(30);
+  expect(weekly.length).toBeLessThanOrEqual(32);
+  expect(points.at(-1)?.snapshots).toBe(n - 1);
+});
+
+it('starts again after damage, which it tells, and after removal, which it does not', async () => {
+  await using temporary = await temporaryFolder();
+  const { notices, statistics, add } = open(temporary.at('history'));
+  await add('home', 1);
+  writeFileSync(temporary.at('history', 'statistics-home.json'), '{"version":1,"poi');
+  await add('home', 2);
+  expect((await statistics.series('home')).map(({ snapshots }) => snapshots)).toEqual([2]);
+  expect(notices).toHaveLength(1);
+  expect(readdirSync(temporary.at('history')).filter((name) => name.includes('.bad-'))).toHaveLength(1);
+  rmSync(temporary.at('history'), { recursive: true });
+  await add('home', 3);
+  expect((await statistics.series('home')).map(({ snapshots }) => snapshots)).toEqual([3]);
+  expect(notices).toHaveLength(1);
+});
+
+it('takes no id that could be a path', async () => {
+  await using temporary = await temporaryFolder();
+  await expect(open(temporary.path).add('../elsewhere', 1)).rejects.toThrow();
+  expect(readdirSync(temporary.path)).toEqual([]);
+});
