@@ -60,8 +60,8 @@ export const planInputSchema = z.strictObject({
   overdueIntervals: z.int().min(1).max(1000).default(3),
 });
 
-/** `until` is an ISO time; without it the pause lasts until it is ended. */
-const pauseSchema = z.strictObject({ until: z.iso.datetime().optional() });
+/** ISO times; without `until` the pause lasts until it is ended. `since` tells a clock that was set back from a long pause. */
+const pauseSchema = z.strictObject({ since: z.iso.datetime().optional(), until: z.iso.datetime().optional() });
 
 export const planSchema = planInputSchema.extend({
   id: idSchema,

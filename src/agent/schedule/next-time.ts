@@ -5,13 +5,13 @@
  * the first is taken. Only an expression of every hour ("0 * * * *", every quarter of an hour …) is a rhythm rather than a
  * time of day: it runs on through both of the doubled hours, as otherwise an hour would be left without a backup.
  */
-import type { ScheduleTrigger } from '../../config/trigger.ts';
+import type { Trigger } from '../../config/trigger.ts';
 import { CronTimes } from './cron-times.ts';
 import { ZoneTime } from './zone-time.ts';
 
 const minuteMs = 60_000;
 
-/** The due times of one trigger. Times are milliseconds since the epoch. */
+/** The due times of one trigger; of a continuous one, of its full scans. Times are milliseconds since the epoch. */
 export interface DueTimes {
   /** The first later than `afterMs`; undefined if it never runs by itself. For an interval, `afterMs` is its last start. */
   next(afterMs: number): number | undefined;
@@ -24,25 +24,27 @@ export interface DueTimes {
  *
  * @throws `invalid-input` that names the field
  */
-export function dueTimes(trigger: ScheduleTrigger): DueTimes {
+export function dueTimes(trigger: Trigger): DueTimes {
   switch (trigger.kind) {
     case 'manual':
       return { next: () => undefined, largestGapMs: () => Number.POSITIVE_INFINITY };
-    case 'interval': {
-      const intervalMs = trigger.minutes * minuteMs;
-      return { next: (afterMs) => afterMs + intervalMs, largestGapMs: () => intervalMs };
-    }
+    case 'interval':
+      return intervalDueTimes(trigger.minutes * minuteMs);
+    case 'continuous':
+      return intervalDueTimes(trigger.fullScanHours * 60 * minuteMs);
     case 'cron':
       return cronDueTimes(new CronTimes(trigger.expression), new ZoneTime(trigger.timeZone));
   }
 }
 
 /**
- * The next `count` times; fewer (none) for a trigger that never runs by itself. An interval is counted from `after`.
+ * The next `count` times; none for a trigger that never runs by itself, or runs as files change. An interval is counted
+ * from `after`.
  *
  * @throws `invalid-input` that names the field
  */
-export function nextRuns(trigger: ScheduleTrigger, after: Date, count: number): Date[] {
+export function nextRuns(trigger: Trigger, after: Date, count: number): Date[] {
+  if (trigger.kind === 'continuous') return [];
   const times = dueTimes(trigger);
   const runs: Date[] = [];
   let at: number | undefined = after.getTime();
@@ -59,8 +61,12 @@ export function nextRuns(trigger: ScheduleTrigger, after: Date, count: number): 
  *
  * @throws `invalid-input` that names the field and says what to do
  */
-export function checkTrigger(trigger: ScheduleTrigger, now: Date): void {
+export function checkTrigger(trigger: Trigger, now: Date): void {
   dueTimes(trigger).next(now.getTime());
+}
+
+function intervalDueTimes(intervalMs: number): DueTimes {
+  return { next: (afterMs) => afterMs + intervalMs, largestGapMs: () => intervalMs };
 }
 
 function cronDueTimes(times: CronTimes, zone: ZoneTime): DueTimes {

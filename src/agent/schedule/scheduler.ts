@@ -1,5 +1,6 @@
 /**
- * Says when things are due. It knows nothing of backups: items have an id and a trigger, and whoever listens decides.
+ * Says when things are due. It knows nothing of backups: items have an id and a trigger, and whoever listens decides: takes
+ * the run, or puts it off (`later`) because something that it needs is not there.
  *
  *   until cancelled:
  *     each item: assess (assess-item.ts) ──► due: tell, and count on from there
@@ -7,28 +8,32 @@
  *     sleep until the next is due, a minute at the longest
  *
  * Guarantees: an item is told of once for all times that it missed (sleep, power-off, a clock that jumped), never as a
- * storm; fixed times stay fixed; what could not be told (the listener threw) is told again within a minute; what was told
- * is not told again after a restart, but for a crash between the two: better twice than never. The wall clock is looked at
- * once a minute, because timers stand still while a computer sleeps, and know nothing of clocks that are set.
+ * storm; fixed times stay fixed; what was put off, or could not be told (the listener threw), stays due over restarts and is
+ * told again each minute and by `lookAgain`; what was taken is not told again after a restart, but for a crash between the
+ * two: better twice than never. The wall clock is looked at once a minute, because timers stand still while a computer
+ * sleeps, and know nothing of clocks that are set.
  */
 import type { Clock } from '../../base/clock.ts';
-import type { ScheduleTrigger } from '../../config/trigger.ts';
+import type { Trigger } from '../../config/trigger.ts';
 import { assessItem, type Due } from './assess-item.ts';
 import { type DueTimes, dueTimes } from './next-time.ts';
 import type { ScheduleRecord, ScheduleRecords, ScheduleStore } from './schedule-state.ts';
 
 export interface ScheduledItem {
   readonly id: string;
-  readonly trigger: ScheduleTrigger;
+  /** A continuous one stands for its full scans. */
+  readonly trigger: Trigger;
   /** Where counting begins for an item that is new: when it was made. */
   readonly since: Date;
 }
 
+export type Taken = 'taken' | 'later';
+
 export interface SchedulerOptions {
   readonly clock: Clock;
   readonly store: ScheduleStore;
-  /** Resolves when it is sure that the run will not be forgotten (it is in the queue, which is kept). */
-  readonly onDue: (id: string, due: Due, signal: AbortSignal) => void | Promise<void>;
+  /** `taken` when it is sure that the run will not be forgotten (it is in the queue, which is kept). */
+  readonly onDue: (id: string, due: Due, signal: AbortSignal) => Taken | Promise<Taken>;
   /** An item cannot be scheduled or told of, or (without an id) what is remembered cannot be saved. */
   readonly onProblem: (error: unknown, id: string | undefined) => void;
 }
@@ -74,12 +79,17 @@ export class Scheduler {
   /** A run began for another reason (by hand): an interval counts from there, fixed times do not care. */
   noteStart(id: string, at: Date): void {
     const item = this.#items.get(id);
-    if (item?.trigger.kind !== 'interval') return;
+    if (item === undefined || !isInterval(item.trigger)) return;
     this.#count(item, at.getTime());
     this.#wakeUp();
   }
 
-  /** Known once `run` has looked at it; undefined if it never runs by itself. */
+  /** What was put off may be possible now. */
+  lookAgain(): void {
+    this.#wakeUp();
+  }
+
+  /** In the past if it was put off. Known once `run` has looked at it; undefined if it never runs by itself. */
   nextDueAt(id: string): Date | undefined {
     const next = this.#nextDue.get(id);
     return next === undefined ? undefined : new Date(next);
@@ -111,8 +121,10 @@ export class Scheduler {
     for (const item of this.#items.values()) {
       try {
         const assessed = this.#assess(item, nowMs);
-        if (assessed.kind === 'due') due.push({ item, ...assessed });
-        else if (assessed.untilMs !== undefined) this.#nextDue.set(item.id, assessed.untilMs);
+        if (assessed.kind === 'due') {
+          due.push({ item, ...assessed });
+          this.#nextDue.set(item.id, assessed.due.dueAt.getTime());
+        } else if (assessed.untilMs !== undefined) this.#nextDue.set(item.id, assessed.untilMs);
       } catch (error) {
         this.#options.onProblem(error, item.id);
       }
@@ -128,19 +140,18 @@ export class Scheduler {
   }
 
   #assess(item: Item, nowMs: number) {
-    const options = { times: item.times, isInterval: item.trigger.kind === 'interval', nowMs };
+    const options = { times: item.times, isInterval: isInterval(item.trigger), nowMs };
     const assessed = assessItem({ ...options, countedFromMs: this.#countedFrom(item, nowMs) });
     if (assessed.kind !== 'start-afresh') return assessed;
     this.#count(item, nowMs);
     return { kind: 'wait', untilMs: item.times.next(nowMs) } as const;
   }
 
-  /** @returns false if the listener did not take it */
+  /** @returns whether the listener took it */
   async #tell(item: Item, due: Due, signal: AbortSignal): Promise<boolean> {
     signal.throwIfAborted();
     try {
-      await this.#options.onDue(item.id, due, signal);
-      return true;
+      return (await this.#options.onDue(item.id, due, signal)) === 'taken';
     } catch (error) {
       signal.throwIfAborted();
       this.#options.onProblem(error, item.id);
@@ -187,7 +198,7 @@ export class Scheduler {
 
   async #sleep(): Promise<void> {
     const nowMs = this.#options.clock.now().getTime();
-    // What is due now and was not taken waits for the next look.
+    // What is due now and was not taken is no reason to hurry.
     const waits = [...this.#nextDue.values()].map((at) => at - nowMs).filter((ms) => ms > 0);
     this.#nap = new AbortController();
     const { signal } = this.#nap;
@@ -204,7 +215,11 @@ export class Scheduler {
   }
 }
 
+function isInterval({ kind }: Trigger): boolean {
+  return kind === 'interval' || kind === 'continuous';
+}
+
 /** Other minutes of an interval count from the same start. */
-function triggerKey(trigger: ScheduleTrigger): string {
+function triggerKey(trigger: Trigger): string {
   return trigger.kind === 'cron' ? `cron ${trigger.expression} ${trigger.timeZone ?? ''}`.trim() : trigger.kind;
 }

@@ -144,8 +144,11 @@ describe('other triggers', () => {
     ]);
   });
 
-  it('has none for manual', () => {
+  it('has none for manual, nor for continuous but its full scans', () => {
     expect(nextRuns({ kind: 'manual' }, new Date(), 5)).toEqual([]);
+    const continuous = { kind: 'continuous', quietSeconds: 30, atLeastEveryMinutes: 15, fullScanHours: 24 } as const;
+    expect(nextRuns(continuous, new Date(), 5)).toEqual([]);
+    expect(dueTimes(continuous).next(1000)).toBe(1000 + dayMs);
   });
 
   it.each([

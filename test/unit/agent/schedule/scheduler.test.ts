@@ -29,7 +29,7 @@ class Bench implements AsyncDisposable {
   readonly told: Told[] = [];
   readonly problems: { error: unknown; id: string | undefined }[] = [];
   readonly scheduler: Scheduler;
-  onDue: (id: string) => void | Promise<void> = () => undefined;
+  onDue: (id: string) => void | 'later' | Promise<void> = () => undefined;
   store: ScheduleStore;
   readonly #ending = new AbortController();
   readonly #running: Promise<void>;
@@ -44,8 +44,9 @@ class Bench implements AsyncDisposable {
       clock: this.clock,
       store: { load: (signal) => this.store.load(signal), save: (records, signal) => this.store.save(records, signal) },
       onDue: async (id, due) => {
-        await this.onDue(id);
+        if ((await this.onDue(id)) === 'later') return 'later';
         this.told.push({ id, at: this.clock.now().toISOString(), ...due });
+        return 'taken';
       },
       onProblem: (error, id) => this.problems.push({ error, id }),
     });
@@ -371,6 +372,32 @@ describe('Scheduler and what it remembers', () => {
     expect(bench.problems).toMatchObject([{ id: 'a' }, { id: 'a' }]);
     await bench.clock.advance(minuteMs);
     expect(bench.told.map(({ id }) => id)).toEqual(['b', 'a']);
+  });
+
+  it('keeps due what was put off, over restarts, and tells of it when it is asked to look again', async () => {
+    const store = memoryStore();
+    const clock = new FakeClock('2026-06-01T12:00:00Z');
+    const items = [{ id: 'a', trigger: hourly, since: clock.now() }];
+    {
+      await using bench = new Bench(items, { clock, store });
+      bench.onDue = () => 'later';
+      await clock.advance(150 * minuteMs);
+      expect(bench.scheduler.nextDueAt('a')?.toISOString()).toBe('2026-06-01T14:00:00.000Z');
+      expect(bench.problems).toEqual([]);
+    }
+    await using bench = new Bench(items, { clock, store });
+    let ready = false;
+    bench.onDue = () => (ready ? undefined : 'later');
+    await clock.advance(30_000);
+    expect(bench.take()).toEqual([]);
+    ready = true;
+    bench.scheduler.lookAgain();
+    await clock.advance(1000);
+    expect(bench.take()).toMatchObject([
+      { at: '2026-06-01T14:30:30.000Z', dueAt: new Date('2026-06-01T14:00Z'), missed: 1 },
+    ]);
+    await clock.advance(30 * minuteMs);
+    expect(times(bench.take())).toEqual(['2026-06-01T15:00Z']);
   });
 
   it('does not let a bad item stop the others', async () => {
