@@ -17,6 +17,8 @@ const S_AT: usize = 2 * LIMBS;
 const WORTH_FOURS: usize = 192;
 /** Limbs of r, r², r³, r⁴. */
 const powers = memory.data(4 * 40, 16);
+/** What each lane is multiplied with; see `powersOfLanes`. */
+const lanePowers = memory.data(9 * 16, 16);
 const scratchState = memory.data(128, 16);
 const lastBlock = memory.data(16, 16);
 
@@ -92,122 +94,147 @@ function multiply(product: usize, h: usize, r: usize): void {
   store<u64>(product, e4 & MASK, 32);
 }
 
-/** Σ aᵢ · bᵢ */
+/** The lanes' powers, limb by limb: limb n at 16n, five times limb n at 16(n + 4). */
 @inline
-function dot(a0: u64, b0: u64, a1: u64, b1: u64, a2: u64, b2: u64, a3: u64, b3: u64, a4: u64, b4: u64): u64 {
-  return a0 * b0 + a1 * b1 + a2 * b2 + a3 * b3 + a4 * b4;
+function powersOfLanes(at: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
+  for (let limb: usize = 0; limb < 5; limb++) {
+    const from = limb << 3;
+    let power = i32x4.splat(load<u32>(p0 + from));
+    power = i32x4.replace_lane(power, 1, load<u32>(p1 + from));
+    power = i32x4.replace_lane(power, 2, load<u32>(p2 + from));
+    power = i32x4.replace_lane(power, 3, load<u32>(p3 + from));
+    v128.store(at + (limb << 4), power);
+    if (limb > 0) v128.store(at + ((limb + 4) << 4), i32x4.mul(power, i32x4.splat(5)));
+  }
 }
 
-/** Absorbs 64 bytes a turn from `message` to `end`. Letters: r, q, p, o = r, r², r³, r⁴; nx5 = five times limb n. */
+/** Σ aᵢ · bᵢ of lanes 0 and 1. */
+@inline
+function dotLow(a0: v128, a1: v128, a2: v128, a3: v128, a4: v128, b0: v128, b1: v128, b2: v128, b3: v128, b4: v128): v128 {
+  return i64x2.add(
+    i64x2.add(i64x2.extmul_low_i32x4_u(a0, b0), i64x2.extmul_low_i32x4_u(a1, b1)),
+    i64x2.add(
+      i64x2.add(i64x2.extmul_low_i32x4_u(a2, b2), i64x2.extmul_low_i32x4_u(a3, b3)),
+      i64x2.extmul_low_i32x4_u(a4, b4),
+    ),
+  );
+}
+
+/** The same of lanes 2 and 3. */
+@inline
+function dotHigh(a0: v128, a1: v128, a2: v128, a3: v128, a4: v128, b0: v128, b1: v128, b2: v128, b3: v128, b4: v128): v128 {
+  return i64x2.add(
+    i64x2.add(i64x2.extmul_high_i32x4_u(a0, b0), i64x2.extmul_high_i32x4_u(a1, b1)),
+    i64x2.add(
+      i64x2.add(i64x2.extmul_high_i32x4_u(a2, b2), i64x2.extmul_high_i32x4_u(a3, b3)),
+      i64x2.extmul_high_i32x4_u(a4, b4),
+    ),
+  );
+}
+
+/** Absorbs 64 bytes a turn from `message` to `end`, a block in each lane. */
 function absorbFours(h: usize, message: usize, end: usize): void {
-  let h0 = load<u64>(h);
-  let h1 = load<u64>(h, 8);
-  let h2 = load<u64>(h, 16);
-  let h3 = load<u64>(h, 24);
-  let h4 = load<u64>(h, 32);
-  const r0 = load<u64>(powers);
-  const r1 = load<u64>(powers, 8);
-  const r2 = load<u64>(powers, 16);
-  const r3 = load<u64>(powers, 24);
-  const r4 = load<u64>(powers, 32);
-  const r1x5 = r1 * 5;
-  const r2x5 = r2 * 5;
-  const r3x5 = r3 * 5;
-  const r4x5 = r4 * 5;
-  const q0 = load<u64>(powers, 40);
-  const q1 = load<u64>(powers, 48);
-  const q2 = load<u64>(powers, 56);
-  const q3 = load<u64>(powers, 64);
-  const q4 = load<u64>(powers, 72);
-  const q1x5 = q1 * 5;
-  const q2x5 = q2 * 5;
-  const q3x5 = q3 * 5;
-  const q4x5 = q4 * 5;
-  const p0 = load<u64>(powers, 80);
-  const p1 = load<u64>(powers, 88);
-  const p2 = load<u64>(powers, 96);
-  const p3 = load<u64>(powers, 104);
-  const p4 = load<u64>(powers, 112);
-  const p1x5 = p1 * 5;
-  const p2x5 = p2 * 5;
-  const p3x5 = p3 * 5;
-  const p4x5 = p4 * 5;
-  const o0 = load<u64>(powers, 120);
-  const o1 = load<u64>(powers, 128);
-  const o2 = load<u64>(powers, 136);
-  const o3 = load<u64>(powers, 144);
-  const o4 = load<u64>(powers, 152);
-  const o1x5 = o1 * 5;
-  const o2x5 = o2 * 5;
-  const o3x5 = o3 * 5;
-  const o4x5 = o4 * 5;
-  let m0: u64, m1: u64, m2: u64, m3: u64, m4: u64;
-  let low: u64, high: u64;
-  for (; message < end; message += 64) {
-    low = load<u64>(message);
-    high = load<u64>(message, 8);
-    h0 += low & MASK;
-    h1 += (low >> 26) & MASK;
-    h2 += ((low >> 52) | (high << 12)) & MASK;
-    h3 += (high >> 14) & MASK;
-    h4 += (high >> 40) | TOP;
-    let e0 = dot(h0, o0, h1, o4x5, h2, o3x5, h3, o2x5, h4, o1x5);
-    let e1 = dot(h0, o1, h1, o0, h2, o4x5, h3, o3x5, h4, o2x5);
-    let e2 = dot(h0, o2, h1, o1, h2, o0, h3, o4x5, h4, o3x5);
-    let e3 = dot(h0, o3, h1, o2, h2, o1, h3, o0, h4, o4x5);
-    let e4 = dot(h0, o4, h1, o3, h2, o2, h3, o1, h4, o0);
-    low = load<u64>(message, 16);
-    high = load<u64>(message, 24);
-    m0 = low & MASK;
-    m1 = (low >> 26) & MASK;
-    m2 = ((low >> 52) | (high << 12)) & MASK;
-    m3 = (high >> 14) & MASK;
-    m4 = (high >> 40) | TOP;
-    e0 += dot(m0, p0, m1, p4x5, m2, p3x5, m3, p2x5, m4, p1x5);
-    e1 += dot(m0, p1, m1, p0, m2, p4x5, m3, p3x5, m4, p2x5);
-    e2 += dot(m0, p2, m1, p1, m2, p0, m3, p4x5, m4, p3x5);
-    e3 += dot(m0, p3, m1, p2, m2, p1, m3, p0, m4, p4x5);
-    e4 += dot(m0, p4, m1, p3, m2, p2, m3, p1, m4, p0);
-    low = load<u64>(message, 32);
-    high = load<u64>(message, 40);
-    m0 = low & MASK;
-    m1 = (low >> 26) & MASK;
-    m2 = ((low >> 52) | (high << 12)) & MASK;
-    m3 = (high >> 14) & MASK;
-    m4 = (high >> 40) | TOP;
-    e0 += dot(m0, q0, m1, q4x5, m2, q3x5, m3, q2x5, m4, q1x5);
-    e1 += dot(m0, q1, m1, q0, m2, q4x5, m3, q3x5, m4, q2x5);
-    e2 += dot(m0, q2, m1, q1, m2, q0, m3, q4x5, m4, q3x5);
-    e3 += dot(m0, q3, m1, q2, m2, q1, m3, q0, m4, q4x5);
-    e4 += dot(m0, q4, m1, q3, m2, q2, m3, q1, m4, q0);
-    low = load<u64>(message, 48);
-    high = load<u64>(message, 56);
-    m0 = low & MASK;
-    m1 = (low >> 26) & MASK;
-    m2 = ((low >> 52) | (high << 12)) & MASK;
-    m3 = (high >> 14) & MASK;
-    m4 = (high >> 40) | TOP;
-    e0 += dot(m0, r0, m1, r4x5, m2, r3x5, m3, r2x5, m4, r1x5);
-    e1 += dot(m0, r1, m1, r0, m2, r4x5, m3, r3x5, m4, r2x5);
-    e2 += dot(m0, r2, m1, r1, m2, r0, m3, r4x5, m4, r3x5);
-    e3 += dot(m0, r3, m1, r2, m2, r1, m3, r0, m4, r4x5);
-    e4 += dot(m0, r4, m1, r3, m2, r2, m3, r1, m4, r0);
-    e1 += e0 >> 26;
-    e2 += e1 >> 26;
-    e3 += e2 >> 26;
-    e4 += e3 >> 26;
-    h0 = (e0 & MASK) + (e4 >> 26) * 5;
-    h1 = (e1 & MASK) + (h0 >> 26);
-    h0 &= MASK;
-    h2 = e2 & MASK;
-    h3 = e3 & MASK;
-    h4 = e4 & MASK;
+  const mask = i32x4.splat(<i32>MASK);
+  const mask64 = i64x2.splat(MASK);
+  const top = i32x4.splat(<i32>TOP);
+  let h0 = v128.load32_zero(h);
+  let h1 = v128.load32_zero(h, 8);
+  let h2 = v128.load32_zero(h, 16);
+  let h3 = v128.load32_zero(h, 24);
+  let h4 = v128.load32_zero(h, 32);
+  powersOfLanes(lanePowers, powers + 3 * LIMBS, powers + 3 * LIMBS, powers + 3 * LIMBS, powers + 3 * LIMBS);
+  for (;;) {
+    const last = message + 64 == end;
+    if (last) powersOfLanes(lanePowers, powers + 3 * LIMBS, powers + 2 * LIMBS, powers + LIMBS, powers);
+    const b0 = v128.load(message);
+    const b1 = v128.load(message, 16);
+    const b2 = v128.load(message, 32);
+    const b3 = v128.load(message, 48);
+    const t0 = v128.shuffle<i32>(b0, b1, 0, 4, 1, 5);
+    const t1 = v128.shuffle<i32>(b2, b3, 0, 4, 1, 5);
+    const t2 = v128.shuffle<i32>(b0, b1, 2, 6, 3, 7);
+    const t3 = v128.shuffle<i32>(b2, b3, 2, 6, 3, 7);
+    const w0 = v128.shuffle<i64>(t0, t1, 0, 2);
+    const w1 = v128.shuffle<i64>(t0, t1, 1, 3);
+    const w2 = v128.shuffle<i64>(t2, t3, 0, 2);
+    const w3 = v128.shuffle<i64>(t2, t3, 1, 3);
+    h0 = i32x4.add(h0, v128.and(w0, mask));
+    h1 = i32x4.add(h1, v128.and(v128.or(i32x4.shr_u(w0, 26), i32x4.shl(w1, 6)), mask));
+    h2 = i32x4.add(h2, v128.and(v128.or(i32x4.shr_u(w1, 20), i32x4.shl(w2, 12)), mask));
+    h3 = i32x4.add(h3, v128.and(v128.or(i32x4.shr_u(w2, 14), i32x4.shl(w3, 18)), mask));
+    h4 = i32x4.add(h4, v128.or(i32x4.shr_u(w3, 8), top));
+    const r0 = v128.load(lanePowers);
+    const r1 = v128.load(lanePowers, 16);
+    const r2 = v128.load(lanePowers, 32);
+    const r3 = v128.load(lanePowers, 48);
+    const r4 = v128.load(lanePowers, 64);
+    const s1 = v128.load(lanePowers, 80);
+    const s2 = v128.load(lanePowers, 96);
+    const s3 = v128.load(lanePowers, 112);
+    const s4 = v128.load(lanePowers, 128);
+    let e0 = dotLow(h0, h1, h2, h3, h4, r0, s4, s3, s2, s1);
+    let e1 = dotLow(h0, h1, h2, h3, h4, r1, r0, s4, s3, s2);
+    let e2 = dotLow(h0, h1, h2, h3, h4, r2, r1, r0, s4, s3);
+    let e3 = dotLow(h0, h1, h2, h3, h4, r3, r2, r1, r0, s4);
+    let e4 = dotLow(h0, h1, h2, h3, h4, r4, r3, r2, r1, r0);
+    let f0 = dotHigh(h0, h1, h2, h3, h4, r0, s4, s3, s2, s1);
+    let f1 = dotHigh(h0, h1, h2, h3, h4, r1, r0, s4, s3, s2);
+    let f2 = dotHigh(h0, h1, h2, h3, h4, r2, r1, r0, s4, s3);
+    let f3 = dotHigh(h0, h1, h2, h3, h4, r3, r2, r1, r0, s4);
+    let f4 = dotHigh(h0, h1, h2, h3, h4, r4, r3, r2, r1, r0);
+    if (last) {
+      sumLanes(h, i64x2.add(e0, f0), i64x2.add(e1, f1), i64x2.add(e2, f2), i64x2.add(e3, f3), i64x2.add(e4, f4));
+      return;
+    }
+    e1 = i64x2.add(e1, i64x2.shr_u(e0, 26));
+    f1 = i64x2.add(f1, i64x2.shr_u(f0, 26));
+    e4 = i64x2.add(e4, i64x2.shr_u(e3, 26));
+    f4 = i64x2.add(f4, i64x2.shr_u(f3, 26));
+    e2 = i64x2.add(e2, i64x2.shr_u(e1, 26));
+    f2 = i64x2.add(f2, i64x2.shr_u(f1, 26));
+    const c = i64x2.shr_u(e4, 26);
+    const d = i64x2.shr_u(f4, 26);
+    e0 = i64x2.add(v128.and(e0, mask64), i64x2.add(c, i64x2.shl(c, 2)));
+    f0 = i64x2.add(v128.and(f0, mask64), i64x2.add(d, i64x2.shl(d, 2)));
+    e3 = i64x2.add(v128.and(e3, mask64), i64x2.shr_u(e2, 26));
+    f3 = i64x2.add(v128.and(f3, mask64), i64x2.shr_u(f2, 26));
+    e1 = i64x2.add(v128.and(e1, mask64), i64x2.shr_u(e0, 26));
+    f1 = i64x2.add(v128.and(f1, mask64), i64x2.shr_u(f0, 26));
+    e4 = i64x2.add(v128.and(e4, mask64), i64x2.shr_u(e3, 26));
+    f4 = i64x2.add(v128.and(f4, mask64), i64x2.shr_u(f3, 26));
+    h0 = v128.and(evenLanes(e0, f0), mask);
+    h1 = evenLanes(e1, f1);
+    h2 = v128.and(evenLanes(e2, f2), mask);
+    h3 = v128.and(evenLanes(e3, f3), mask);
+    h4 = evenLanes(e4, f4);
+    message += 64;
   }
-  store<u64>(h, h0);
-  store<u64>(h, h1, 8);
-  store<u64>(h, h2, 16);
-  store<u64>(h, h3, 24);
-  store<u64>(h, h4, 32);
+}
+
+@inline
+function evenLanes(low: v128, high: v128): v128 {
+  return v128.shuffle<i32>(low, high, 0, 2, 4, 6);
+}
+
+/** h = the sum of both lanes, carried. */
+@inline
+function sumLanes(h: usize, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128): void {
+  const e0 = sum(v0);
+  const e1 = sum(v1) + (e0 >> 26);
+  const e2 = sum(v2) + (e1 >> 26);
+  const e3 = sum(v3) + (e2 >> 26);
+  const e4 = sum(v4) + (e3 >> 26);
+  const first = (e0 & MASK) + (e4 >> 26) * 5;
+  store<u64>(h, first & MASK);
+  store<u64>(h, (e1 & MASK) + (first >> 26), 8);
+  store<u64>(h, e2 & MASK, 16);
+  store<u64>(h, e3 & MASK, 24);
+  store<u64>(h, e4 & MASK, 32);
+}
+
+@inline
+function sum(lanes: v128): u64 {
+  return i64x2.extract_lane(lanes, 0) + i64x2.extract_lane(lanes, 1);
 }
 
 /** Absorbs the last `length` bytes (any number) and writes the 16-byte tag (h + s) mod 2^128. */
