@@ -2,17 +2,18 @@
  * Collects files into batches for the workers, and brings what they answer back to whoever asked.
  *
  * A batch holds about 3 MiB or 256 files. At most two batches wait at each worker, so that memory stays bounded and a
- * cancel is quick; the walk waits (`roomy`) until there is room. Large files are read by all workers together.
+ * cancel is quick; the walk waits (`roomy`) until there is room. A large file goes to one worker; when nothing more is to
+ * come, those that are idle help.
  */
 import type { ByteString } from '../base/byte-string.ts';
 import type { SerializedError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 import type { BlobTable } from '../repository/mod.ts';
 import type { FileStat } from '../source/mod.ts';
-import { changedError, expectedOf, expectStat, sameFile } from './worker/file-reader.ts';
+import { LargeFile } from './large-file.ts';
+import { expectStat } from './worker/file-reader.ts';
 import type { WorkerPool } from './worker/pool.ts';
-import { type AddedBlobs, expectedFields, type FileProblem, type SharedAnswer } from './worker/protocol.ts';
-import { SharedCursor } from './worker/shared-cursor.ts';
+import { type AddedBlobs, expectedFields, type FileProblem } from './worker/protocol.ts';
 
 /** What came of one file. */
 export interface SavedFile {
@@ -35,7 +36,7 @@ export interface QueuedFile {
 const mib = 1024 * 1024;
 const batchBytes = 3 * mib;
 const batchFiles = 256;
-const sharedFromBytes = 16 * mib;
+const largeFromBytes = 16 * mib;
 const openPerWorker = 3;
 
 export class FileQueue {
@@ -44,6 +45,7 @@ export class FileQueue {
   readonly #wake: () => void;
   #batch: QueuedFile[] = [];
   #batchBytes = 0;
+  readonly #large = new Set<LargeFile>();
   #open = 0;
   #failure: { readonly error: unknown } | undefined;
   readonly added = { blobs: 0, bytes: 0 };
@@ -70,17 +72,24 @@ export class FileQueue {
   }
 
   add(file: QueuedFile): void {
-    if (file.stat.size >= sharedFromBytes) {
-      this.#run(this.#saveShared(file));
+    if (file.stat.size >= largeFromBytes) {
+      const large = new LargeFile(file);
+      this.#large.add(large);
+      this.#run(this.#saveLarge(large));
       return;
     }
     this.#batch.push(file);
     this.#batchBytes += file.stat.size;
-    if (this.#batchBytes >= batchBytes || this.#batch.length >= batchFiles) this.send();
+    if (this.#batchBytes >= batchBytes || this.#batch.length >= batchFiles) this.#send();
   }
 
-  /** Sends the files that wait for a full batch. */
-  send(): void {
+  /** Nothing more is to come for now: sends the files that wait for a full batch, and keeps all workers busy. */
+  flush(): void {
+    this.#send();
+    this.#help();
+  }
+
+  #send(): void {
     if (this.#batch.length === 0) return;
     const batch = this.#batch;
     this.#batch = [];
@@ -115,21 +124,23 @@ export class FileQueue {
     }
   }
 
-  async #saveShared(file: QueuedFile): Promise<void> {
-    const { shared } = SharedCursor.create();
-    const answers = await this.#pool.saveShared({
-      kind: 'shared',
-      path: file.path,
-      expected: expectedOf(file.stat),
-      cursor: shared,
-    });
-    const entries = new Uint32Array(answers.reduce((sum, answer) => sum + answer.entries.length, 0));
-    for (const answer of answers) {
-      this.#count(answer.added);
-      for (const [index, sequence] of answer.sequence.entries()) entries[sequence] = answer.entries[index]!;
+  async #saveLarge(file: LargeFile): Promise<void> {
+    const answer = await file.save(this.#pool);
+    this.#count(answer.added);
+    if (file.reading) return;
+    this.#large.delete(file);
+    const { queued, entries, bytes, problem } = file.result();
+    this.#finish(queued, entries, bytes, problem);
+  }
+
+  /** Idle workers take part in the large files that have most left. */
+  #help(): void {
+    while (this.#pool.idle > 0) {
+      const open = [...this.#large].filter((file) => file.bytesLeft > 0);
+      const [file] = open.sort((a, b) => b.bytesLeft - a.bytesLeft);
+      if (file === undefined) return;
+      this.#run(this.#saveLarge(file));
     }
-    const bytes = answers.reduce((sum, answer) => sum + answer.bytes, 0);
-    this.#finish(file, entries, bytes, sharedProblem(file, answers));
   }
 
   #finish(file: QueuedFile, entries: Uint32Array, bytes: number, problem: FileProblem | undefined): void {
@@ -141,18 +152,4 @@ export class FileQueue {
     this.added.blobs += added.blobs;
     this.added.bytes += added.bytes;
   }
-}
-
-/** What all workers together say of a large file: each opened it for itself, and all must have seen the same. */
-function sharedProblem(file: QueuedFile, answers: readonly SharedAnswer[]): FileProblem | undefined {
-  const problems = answers.flatMap((answer) => answer.problems);
-  const failed = problems.find((problem) => problem.unreadable) ?? problems.find(({ error }) => error !== undefined);
-  if (failed !== undefined) return failed;
-  const [first, ...others] = answers.map((answer) => answer.problems[0]?.stat ?? file.stat);
-  if (first === undefined || first === file.stat) {
-    if (others.every((stat) => stat === file.stat)) return undefined;
-  } else if (others.every((stat) => sameFile(stat, first))) {
-    return { index: 0, unreadable: false, stat: first };
-  }
-  return { index: 0, unreadable: false, error: changedError(file.path) };
 }

@@ -18,6 +18,7 @@ import { TreeWalk, type WalkOptions } from './tree-walk.ts';
 import { WalkTally } from './walk-tally.ts';
 import { WorkerPool } from './worker/pool.ts';
 import type { WorkerSetup } from './worker/protocol.ts';
+import { Successors } from './worker/successors.ts';
 import { WorkerState } from './worker/worker-state.ts';
 
 export interface SaveTreeOptions extends Omit<BackupOptions, 'changes'> {
@@ -142,6 +143,7 @@ function workerSetup(options: SaveTreeOptions): WorkerSetup {
     key: repository.key,
     table: repository.index.blobs.shared,
     state: new WorkerState().shared,
+    successors: new Successors().shared,
     polynomial: repository.config.chunkerPolynomial,
     repositoryVersion: repository.config.version,
     compression: options.compression ?? 'auto',

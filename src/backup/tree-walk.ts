@@ -103,7 +103,7 @@ export class TreeWalk {
         await this.#breathe();
         continue;
       }
-      if (this.#tasks.length === 0) queue.send();
+      if (this.#tasks.length === 0) queue.flush();
       await this.#waitForResults();
     }
     this.#sources.check();

@@ -69,6 +69,11 @@ export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncD
     return Math.max(1, this.#options.threads);
   }
 
+  /** How many workers have nothing to do; those that are not started yet count. */
+  get idle(): number {
+    return this.size - this.#members.filter((member) => member.open > 0).length;
+  }
+
   /** Asks the least busy worker. */
   async ask(body: Request, transfer: readonly ArrayBuffer[] = []): Promise<Answer> {
     if (this.#failure !== undefined) throw this.#failure.error;

@@ -126,17 +126,15 @@ export class BlobTable {
     return this.#findKey(type);
   }
 
+  /** As `find`, the id as a SHA-256 in a latin1 string. */
+  findDigest(type: BlobType, digest: string): number {
+    this.#setKeyDigest(digest);
+    return this.#findKey(type);
+  }
+
   /** Adds a pending entry unless the blob is there; `fresh` tells which. The id is a SHA-256 as a latin1 string. */
   claimDigest(type: BlobType, digest: string): { readonly entry: number; readonly fresh: boolean } {
-    const key = this.#key;
-    for (let word = 0; word < 8; word++) {
-      const at = word * 4;
-      key[word] =
-        digest.charCodeAt(at) |
-        (digest.charCodeAt(at + 1) << 8) |
-        (digest.charCodeAt(at + 2) << 16) |
-        (digest.charCodeAt(at + 3) << 24);
-    }
+    this.#setKeyDigest(digest);
     return this.#claimKey(type);
   }
 
@@ -244,6 +242,18 @@ export class BlobTable {
     for (let word = 0; word < 8; word++) {
       const at = word * 8;
       key[word] = byteAt(id, at) | (byteAt(id, at + 2) << 8) | (byteAt(id, at + 4) << 16) | (byteAt(id, at + 6) << 24);
+    }
+  }
+
+  #setKeyDigest(digest: string): void {
+    const key = this.#key;
+    for (let word = 0; word < 8; word++) {
+      const at = word * 4;
+      key[word] =
+        digest.charCodeAt(at) |
+        (digest.charCodeAt(at + 1) << 8) |
+        (digest.charCodeAt(at + 2) << 16) |
+        (digest.charCodeAt(at + 3) << 24);
     }
   }
 

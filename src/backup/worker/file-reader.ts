@@ -6,7 +6,14 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteString, fsPath, toUtf8 } from '../../base/byte-string.ts';
-import { fromSystemError, HoldfastError, messageOf, type SerializedError, systemCode } from '../../base/errors.ts';
+import {
+  fromSystemError,
+  HoldfastError,
+  isHoldfastError,
+  messageOf,
+  type SerializedError,
+  systemCode,
+} from '../../base/errors.ts';
 import { type FileStat, fileStatOf, openLongPath } from '../../source/mod.ts';
 import { expectedFields } from './protocol.ts';
 
@@ -76,16 +83,18 @@ export class SourceFileError extends Error {
   }
 }
 
+/** A problem of one file; anything else (a full disk, a bug) ends the backup. */
+export function problemOf(error: unknown): SerializedError {
+  if (!(error instanceof SourceFileError)) throw error;
+  const { cause } = error;
+  return (isHoldfastError(cause) ? cause : new HoldfastError('io', error.message, { cause })).toJSON();
+}
+
 /** What is said of a file that would not hold still. */
 export function changedError(path: ByteString): SerializedError {
   return new HoldfastError('io', `${toUtf8(path)} changed while it was read.`, {
     hint: 'It is in the snapshot as far as it was read; close the program that writes it, or run the backup again.',
   }).toJSON();
-}
-
-/** Whether two stats are of the same file, unchanged. */
-export function sameFile(a: FileStat, b: FileStat): boolean {
-  return a.size === b.size && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs && a.inode === b.inode;
 }
 
 /** Only the owner (and root) may ask that the access time be left alone. */

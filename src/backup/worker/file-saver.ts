@@ -12,11 +12,12 @@
  */
 import { hash } from 'node:crypto';
 import type { ByteString } from '../../base/byte-string.ts';
-import { HoldfastError, isHoldfastError, type SerializedError } from '../../base/errors.ts';
+import { HoldfastError } from '../../base/errors.ts';
 import { type Kernels, loadKernels } from '../../kernels/kernels.ts';
 import { type Backend, BlobTable, type FinishedPack, PackWriter } from '../../repository/mod.ts';
 import type { FileStat } from '../../source/mod.ts';
-import { changedError, expectedOf, OpenFile, SourceFileError } from './file-reader.ts';
+import { changedError, expectedOf, OpenFile, problemOf } from './file-reader.ts';
+import { LargeFileSaver, largeFileWindowBytes } from './large-file-saver.ts';
 import {
   expectedFields,
   type FileProblem,
@@ -26,7 +27,7 @@ import {
   type SharedRequest,
   type WorkerSetup,
 } from './protocol.ts';
-import { SharedCursor } from './shared-cursor.ts';
+import { Successors } from './successors.ts';
 import { WorkerState } from './worker-state.ts';
 
 const kib = 1024;
@@ -35,9 +36,6 @@ const mib = 1024 * kib;
 const minChunkBytes = 512 * kib;
 const maxChunkBytes = 8 * mib;
 const readStepBytes = 256 * kib;
-/** What a worker takes of a shared file before it lets others at it. */
-const sharedTurnBytes = 2.5 * mib;
-const windowBytes = maxChunkBytes + sharedTurnBytes + mib;
 const kernelMemoryBytes = 34 * mib;
 /** A file that keeps changing is read this often; a larger one once, since a second time would be stale as well. */
 const attempts = 3;
@@ -52,6 +50,7 @@ export class FileSaver implements AsyncDisposable {
   readonly #packs: PackWriter;
   readonly #window: number;
   readonly #state: WorkerState;
+  readonly #largeFiles: LargeFileSaver;
   #addedBlobs = 0;
   #addedBytes = 0;
 
@@ -67,7 +66,7 @@ export class FileSaver implements AsyncDisposable {
     this.#kernels.setPolynomial(setup.polynomial);
     this.#table = BlobTable.attach(setup.table);
     this.#state = new WorkerState(setup.state);
-    this.#window = this.#kernels.alloc(windowBytes, 4096);
+    this.#window = this.#kernels.alloc(largeFileWindowBytes, 4096);
     this.#packs = new PackWriter({
       kernels: this.#kernels,
       key: setup.key,
@@ -80,6 +79,14 @@ export class FileSaver implements AsyncDisposable {
       maxBlobBytes: maxChunkBytes,
       onPack,
       signal,
+    });
+    this.#largeFiles = new LargeFileSaver({
+      kernels: this.#kernels,
+      window: this.#window,
+      table: this.#table,
+      successors: new Successors(setup.successors),
+      store: (start, length) => this.#store(start, length),
+      countKnown: (length) => this.#countRead(length),
     });
   }
 
@@ -121,48 +128,11 @@ export class FileSaver implements AsyncDisposable {
     };
   }
 
-  /** Takes turns at a large file until it is read. */
+  /** Saves a large file, or part of one (see large-file-saver.ts). */
   async saveShared(request: SharedRequest): Promise<SharedAnswer> {
-    const cursor = SharedCursor.attach(request.cursor);
-    const sequence: number[] = [];
-    const entries: number[] = [];
-    const problems: FileProblem[] = [];
-    let bytes = 0;
     this.#resetAdded();
-    try {
-      using file = new OpenFile(request.path);
-      const opened = file.changed(request.expected);
-      const expected = opened === undefined ? request.expected : expectedOf(opened);
-      const limit = Number(expected[0]) + growthBytes;
-      for (;;) {
-        const turn = cursor.holding(() => this.#takeTurn(cursor, file, limit));
-        if (turn === undefined) break;
-        let at = 0;
-        for (const [index, length] of turn.lengths.entries()) {
-          sequence.push(turn.sequence + index);
-          entries.push(await this.#store(this.#window + at, length));
-          at += length;
-          bytes += length;
-        }
-      }
-      if (file.changed(expected) !== undefined) {
-        problems.push({ index: 0, unreadable: false, error: changedError(request.path) });
-      } else if (opened !== undefined) {
-        problems.push({ index: 0, unreadable: false, stat: opened });
-      }
-    } catch (error) {
-      cursor.holding(() => cursor.end());
-      problems.push({ index: 0, unreadable: true, error: problemOf(error) });
-    }
-    const added = { blobs: this.#addedBlobs, bytes: this.#addedBytes };
-    return {
-      kind: 'shared',
-      sequence: Uint32Array.from(sequence),
-      entries: Uint32Array.from(entries),
-      bytes,
-      problems,
-      added,
-    };
+    const saved = await this.#largeFiles.save(request);
+    return { kind: 'shared', ...saved, added: { blobs: this.#addedBlobs, bytes: this.#addedBytes } };
   }
 
   /** Publishes what is left and waits until all of it is durable. */
@@ -236,43 +206,11 @@ export class FileSaver implements AsyncDisposable {
     }
   }
 
-  /** Reads and cuts the next stretch of a shared file into the window; undefined at its end. */
-  #takeTurn(cursor: SharedCursor, file: OpenFile, limit: number): { sequence: number; lengths: number[] } | undefined {
-    if (cursor.ended) return undefined;
-    const { u8 } = this.#kernels;
-    const offset = cursor.offset;
-    const lengths: number[] = [];
-    let start = 0; // of the chunk that is being cut
-    let filled = 0;
-    while (start < sharedTurnBytes) {
-      const wanted = filled - start === 0 ? minChunkBytes : readStepBytes;
-      const got = offset + filled >= limit ? 0 : file.read(u8, this.#window + filled, wanted, offset + filled);
-      const scanned = filled - start;
-      filled += got;
-      if (got === 0) {
-        if (filled > start) lengths.push(filled - start);
-        start = filled;
-        cursor.end();
-        break;
-      }
-      for (let from = scanned; ; from = 0) {
-        const length = this.#kernels.nextCut(this.#window + start, filled - start, from);
-        if (length === 0) break;
-        lengths.push(length);
-        start += length;
-      }
-    }
-    const sequence = cursor.sequence;
-    cursor.advance(lengths.length, start);
-    return { sequence, lengths };
-  }
-
   /** Stores a chunk unless the repository has it; gives its table entry. */
   async #store(start: number, length: number): Promise<number> {
-    if (this.#state.stopped) throw new HoldfastError('cancelled', 'The backup was cancelled.');
+    this.#countRead(length);
     const bytes = new Uint8Array(this.#kernels.memory.buffer, start, length);
     const { entry, fresh } = this.#table.claimDigest('data', hash('sha256', bytes, 'binary'));
-    this.#state.countRead(length);
     if (!fresh) return entry;
     this.#addedBlobs += 1;
     this.#addedBytes += length;
@@ -282,11 +220,9 @@ export class FileSaver implements AsyncDisposable {
     }
     return entry;
   }
-}
 
-/** A problem of one file; anything else (a full disk, a bug) ends the backup. */
-function problemOf(error: unknown): SerializedError {
-  if (!(error instanceof SourceFileError)) throw error;
-  const { cause } = error;
-  return (isHoldfastError(cause) ? cause : new HoldfastError('io', error.message, { cause })).toJSON();
+  #countRead(length: number): void {
+    if (this.#state.stopped) throw new HoldfastError('cancelled', 'The backup was cancelled.');
+    this.#state.countRead(length);
+  }
 }

@@ -45,9 +45,13 @@ export class WorkerPool implements AsyncDisposable {
     return (await this.#threads.ask(request)) as FilesAnswer;
   }
 
-  /** Every worker takes part in it. */
-  async saveShared(request: SharedRequest): Promise<SharedAnswer[]> {
-    return (await this.#threads.askAll(request, { start: true })) as SharedAnswer[];
+  /** Workers that have nothing to do. */
+  get idle(): number {
+    return this.#threads.idle;
+  }
+
+  async saveShared(request: SharedRequest): Promise<SharedAnswer> {
+    return (await this.#threads.ask(request)) as SharedAnswer;
   }
 
   /** All that was stored so far is durable, and `onPack` has told so, when it resolves. */

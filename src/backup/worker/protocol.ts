@@ -1,7 +1,7 @@
 /**
  * What travels between the backup's main thread and its workers. Only ids, paths and stats cross; content never does.
  *
- * main → worker: `files` (a batch of small files), `shared` (one large file that all workers read together), `flush`.
+ * main → worker: `files` (a batch of small files), `shared` (one large file, which several workers may read together), `flush`.
  * worker → main: one answer per request; a FinishedPack as an event whenever a pack became durable.
  */
 import type { SerializedError } from '../../base/errors.ts';
@@ -17,6 +17,8 @@ export interface WorkerSetup {
   readonly table: SharedBlobTable;
   /** See worker-state.ts. */
   readonly state: WorkerState['shared'];
+  /** See successors.ts. */
+  readonly successors: SharedArrayBuffer;
   readonly polynomial: bigint;
   readonly repositoryVersion: 1 | 2;
   readonly compression: Compression;
@@ -42,6 +44,8 @@ export interface SharedRequest {
   readonly expected: BigInt64Array;
   /** See shared-cursor.ts. */
   readonly cursor: SharedArrayBuffer;
+  /** Another worker has the file already: where it cannot be read, or is not as expected, leave it to that one. */
+  readonly helps: boolean;
 }
 
 export interface FlushRequest {

@@ -1,5 +1,5 @@
 /**
- * The cursor of a large file that several workers read together: who holds it reads and cuts the next stretch, moves the
+ * The cursor of a large file that several workers may read together: who holds it reads and cuts the next stretch, moves the
  * cursor behind the last cut, lets go, and only then hashes, compresses and encrypts. The file is read once, and all
  * cores work on it.
  */
