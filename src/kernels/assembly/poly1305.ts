@@ -1,9 +1,12 @@
 /**
  * Poly1305 (RFC 8439, section 2.5): h = (h + block) · r mod 2^130 − 5, in five limbs of 26 bits.
  *
- * Longer messages take four blocks at a time, so that the carries, which wait for one another, are propagated once in 64
- * bytes:   h = (h + b0) r⁴ + b1 r³ + b2 r² + b3 r
- * Bound of a column of that: 4 · 5 products of a limb below 2^27 and five times one below 2^26, less than 2^60.
+ * Longer messages take four blocks at a time, one in each lane of a SIMD vector: lane n sums blocks n, n + 4, n + 8, …
+ *
+ *   each turn but the last: lane = (lane + block) · r⁴
+ *   the last one:           lanes times r⁴, r³, r², r; their sum is h
+ *
+ * Bound of a column: 5 products of a limb below 2^28 and five times one below 2^26, less than 2^60; of the sum of four, 2^62.
  *
  * State (128 bytes): 5 × u64 h, 5 × u64 r, 16 bytes s. It may be copied away and back between calls.
  */
@@ -15,7 +18,7 @@ const R_AT: usize = LIMBS;
 const S_AT: usize = 2 * LIMBS;
 /** Shortest message that is worth the powers of r. */
 const WORTH_FOURS: usize = 192;
-/** Limbs of r, r², r³, r⁴. */
+/** Limbs of r, r², r³, r⁴, 8 bytes each. */
 const powers = memory.data(4 * 40, 16);
 /** What each lane is multiplied with; see `powersOfLanes`. */
 const lanePowers = memory.data(9 * 16, 16);
@@ -94,7 +97,7 @@ function multiply(product: usize, h: usize, r: usize): void {
   store<u64>(product, e4 & MASK, 32);
 }
 
-/** The lanes' powers, limb by limb: limb n at 16n, five times limb n at 16(n + 4). */
+/** Writes the limbs of four powers, side by side: limb n at 16n, five times limb n at 16(n + 4). */
 @inline
 function powersOfLanes(at: usize, p0: usize, p1: usize, p2: usize, p3: usize): void {
   for (let limb: usize = 0; limb < 5; limb++) {
