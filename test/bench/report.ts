@@ -17,6 +17,10 @@ export function formatReport(result: BenchResult): string {
     const figures = result.indexBytesPerBlob.map(({ blobs, bytes }) => `${(bytes / blobs).toFixed(1)} at ${blobs}`);
     parts.push(`index memory, bytes per blob (at most 64): ${figures.join(', ')}`);
   }
+  if (result.history !== undefined) {
+    const rows = result.history.map(({ name, milliseconds }) => [name, milliseconds.toFixed(1)]);
+    parts.push(table([['history of jobs', 'ms'], ...rows]));
+  }
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 

@@ -1,5 +1,7 @@
 /** Results of the bench, as they are written as JSON, and the verdict on them. */
+
 import type { Manifest } from './datasets/manifest.ts';
+import type { Figure } from './history.ts';
 import type { Measurement } from './measure.ts';
 import { REPOSITORY_SIZE_LIMIT, type Work } from './works.ts';
 
@@ -39,6 +41,7 @@ export interface BenchResult {
   readonly works: readonly WorkResult[];
   readonly orientation: readonly OrientationResult[];
   readonly indexBytesPerBlob: readonly { readonly blobs: number; readonly bytes: number }[] | undefined;
+  readonly history: readonly Figure[] | undefined;
 }
 
 export function seriesOf(runs: readonly Measurement[], repositoryBytes: number | undefined): Series {
