@@ -93,6 +93,23 @@ export class PatternList {
     return { matched, childMayMatch };
   }
 
+  /**
+   * Whether an entry of this name may match, wherever it is, but for what is below a folder that matches: what no last
+   * component fits cannot.
+   */
+  mayMatchName(name: ByteString): boolean {
+    const compared = this.#ignoreCase ? lower(name) : name;
+    return this.#patterns.some(({ parts, last }) => parts.length > 0 && (last === undefined || last.matches(compared)));
+  }
+
+  /** Whether `mayMatchName` spares a search of all folders anything: some pattern fits at any depth, and none fits every name. */
+  get namesTell(): boolean {
+    return (
+      this.#patterns.some(({ absolute }) => !absolute) &&
+      this.#patterns.every(({ parts, last }) => parts.length === 0 || (last !== undefined && last.suffix !== ''))
+    );
+  }
+
   #fileUnderLastPart(pattern: Pattern, index: number): void {
     const { last } = pattern;
     const add = (map: Map<ByteString, number[]>, key: ByteString): void => {

@@ -50,6 +50,14 @@ export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter }
 export { type PruneLimits, type PrunePlan, unusedShare } from './prune/plan.ts';
 export { type PruneOptions, type PruneProgress, type PruneReport, pruneRepository } from './prune/prune.ts';
 export type { PruneStats } from './prune/stats.ts';
+export {
+  type BrowsedEntry,
+  type BrowsedFolder,
+  type BrowseOptions,
+  type BrowseSort,
+  browseSorts,
+  FolderBrowser,
+} from './query/browse.ts';
 export { type DiffCounts, type DiffOptions, type DiffStatistics, diffTrees } from './query/diff-trees.ts';
 export { type ArchiveKind, archiveKinds, type Dump, openDump } from './query/dump/dump.ts';
 export { findFolder } from './query/find-folder.ts';
@@ -58,6 +66,21 @@ export { type FoundObject, ObjectFinder, objectsInPacks, type WantedObjects } fr
 export { type ListedNode, listNodes, type SortOrder, sortNodes, sortOrders } from './query/list-nodes.ts';
 export { modeText } from './query/mode-text.ts';
 export { foundJson, listedJson, pathJson } from './query/node-json.ts';
+export {
+  type Absence,
+  type FileVersion,
+  type FileVersions,
+  type FileVersionsOptions,
+  fileVersions,
+} from './query/search/file-versions.ts';
+export { NameCatalog } from './query/search/name-catalog.ts';
+export type { NameQuery } from './query/search/name-query.ts';
+export {
+  type FoundPath,
+  type FoundVersion,
+  type SearchOptions,
+  searchSnapshots,
+} from './query/search/search-snapshots.ts';
 export { selectSnapshots } from './query/select-snapshots.ts';
 export { countStatistics, type Statistics, type StatisticsMode, statisticsModes } from './query/statistics.ts';
 export type { TreeVisitor } from './read-trees.ts';

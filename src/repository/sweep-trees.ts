@@ -21,7 +21,7 @@ export interface SweepOptions {
   readonly onProgress?: (done: number, known: number) => void;
 }
 
-const batchTrees = 2048;
+const batchTrees = 8192;
 const readsAtOnce = 2;
 /** Trees lie side by side in their packs: reading over what is not asked for is cheap up to here. */
 const maxGapBytes = 64 * 1024;

@@ -2,6 +2,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBackend } from '../../src/backend/registry.ts';
+import { toUtf8 } from '../../src/base/byte-string.ts';
+import { listSnapshots, type NameQuery, openRepository, pathJson, searchSnapshots } from '../../src/repository/mod.ts';
 import { type JsonObject, parseJsonLines } from '../support/holdfast.ts';
 import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { makeOddTree } from '../support/odd-tree.ts';
@@ -141,6 +144,44 @@ describe.skipIf(noRestic)('find', { timeout: 60_000 }, () => {
     const { tree } = await shared.restic.snapshot(first);
     const [node] = await shared.restic.tree(tree);
     await expectSameJson(['find', '--tree', node?.subtree ?? '']);
+  });
+});
+
+describe.skipIf(noRestic)('search over all snapshots', { timeout: 60_000 }, () => {
+  const ways: [string, string[], NameQuery][] = [
+    ['*.txt', ['*.txt'], { kind: 'glob', patterns: ['*.txt'], ignoreCase: false }],
+    ['in any case', ['FILE-1?.*', '-i'], { kind: 'glob', patterns: ['FILE-1?.*'], ignoreCase: true }],
+    ['a folder', ['links'], { kind: 'glob', patterns: ['links'], ignoreCase: false }],
+    ['a path', ['/source/odd/*'], { kind: 'glob', patterns: ['/source/odd/*'], ignoreCase: false }],
+    ['several', ['one', 'two', '[a-d]*'], { kind: 'glob', patterns: ['one', 'two', '[a-d]*'], ignoreCase: false }],
+    ['all', ['*'], { kind: 'glob', patterns: ['*'], ignoreCase: false }],
+    ['nothing', ['absent'], { kind: 'glob', patterns: ['absent'], ignoreCase: false }],
+  ];
+  it.each(ways)('finds what restic finds: %s', async (_, args, query) => {
+    const theirs = new Set<string>();
+    for (const { matches, snapshot } of (await shared.restic.json(['find', ...args])) as JsonObject[]) {
+      for (const match of matches as JsonObject[]) theirs.add(`${snapshot} ${match.path} ${match.size ?? ''}`);
+    }
+    const signal = new AbortController().signal;
+    await using repository = await openRepository({
+      backend: openBackend(shared.repository),
+      password: shared.password,
+      signal,
+    });
+    await repository.loadIndex(signal);
+    const snapshots = await listSnapshots(repository, { signal });
+    const ours = new Set<string>();
+    const onDamaged = (__: string, error: Error): never => {
+      throw error;
+    };
+    for await (const { path, versions } of searchSnapshots({ repository, snapshots, query, onDamaged, signal })) {
+      for (const { snapshotIds, size } of versions) {
+        for (const id of snapshotIds)
+          ours.add(`${id} ${JSON.parse(toUtf8(pathJson(path)))} ${size === 0 ? '' : (size ?? '')}`);
+      }
+    }
+    expect(ours).toEqual(theirs);
+    expect(theirs.size > 0).toBe(args[0] !== 'absent');
   });
 });
 

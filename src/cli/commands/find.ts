@@ -90,15 +90,13 @@ export const verb: VerbModule<FindOptions> = {
     const reader = new TreeReader(repository);
     const stream = new ResultStream(output);
     const wanted = await wantedObjects(repository, args, options, signal);
-    const search =
-      wanted === undefined
-        ? nodeSearch(
-            context,
-            stream,
-            options,
-            new NodeFinder(reader, { ...patternsOf(args, options), ...dates, onDamaged }),
-          )
-        : objectSearch(context, stream, new ObjectFinder(reader, wanted, onDamaged));
+    let search: Search;
+    if (wanted === undefined) {
+      const finder = new NodeFinder(reader, { ...patternsOf(args, options), ...dates, onDamaged });
+      const roots = snapshots.map(({ snapshot }) => snapshot.tree);
+      await finder.scan(repository, roots, signal);
+      search = nodeSearch(context, stream, options, finder);
+    } else search = objectSearch(context, stream, new ObjectFinder(reader, wanted, onDamaged));
     for (const stored of snapshots) {
       current = stored.id;
       await search.snapshot(stored, signal);

@@ -1,6 +1,7 @@
 /**
  * Finds files and folders by name in snapshots (restic cmd_find.go): patterns as in excludes, but only names count.
  *
+ *   at first, if asked: which trees hold a matching name at all (search/name-scan.ts)
  *   for each folder of a snapshot (explicit stack; the trees of its subfolders are read together):
  *     the same tree at the same path was searched before?  its hits are known
  *     otherwise look at each node, and go down where something may match
@@ -12,8 +13,10 @@ import { type HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import { PatternList } from '../../base/path-patterns.ts';
 import type { Id } from '../../format/id.ts';
 import type { Node } from '../../format/tree.ts';
+import type { Repository } from '../repository.ts';
 import type { TreeReader } from '../trees.ts';
 import type { ListedNode } from './list-nodes.ts';
+import { type MayHold, scanNames } from './search/name-scan.ts';
 
 export interface FindNodesOptions {
   /** restic's patterns; one that is empty matches everything. */
@@ -45,6 +48,7 @@ export class NodeFinder {
   readonly #options: FindNodesOptions;
   readonly #patterns: PatternList;
   readonly #matchesAll: boolean;
+  #mayHold: MayHold | undefined;
   /** By path and tree. */
   readonly #known = new Map<string, Hits>();
 
@@ -56,6 +60,17 @@ export class NodeFinder {
     // A leading "!" has no meaning here, as in restic.
     const patterns = options.patterns.map((pattern) => pattern.replace(/^!/, ''));
     this.#patterns = new PatternList(patterns, { ignoreCase: options.ignoreCase });
+  }
+
+  /**
+   * Looks over the trees below these roots first, where that spares `find` folders in which nothing matches. Many snapshots
+   * are then searched in a fraction of the time. Only these roots may be searched afterwards.
+   */
+  async scan(repository: Repository, roots: readonly Id[], signal: AbortSignal): Promise<void> {
+    if (this.#matchesAll || !this.#patterns.namesTell) return;
+    const matching = (names: readonly ByteString[]): boolean[] =>
+      names.map((name) => this.#patterns.mayMatchName(name));
+    this.#mayHold = await scanNames(repository, roots, { matching, signal });
   }
 
   /** What matches below `root`, folders before what is in them. */
@@ -121,6 +136,7 @@ export class NodeFinder {
 
   #look(path: ByteString, node: Node): { readonly found: boolean; readonly enter: boolean } {
     const { oldestNs, newestNs } = this.#options;
+    const mayHold = this.#mayHold;
     const { matched, childMayMatch } = this.#matchesAll
       ? { matched: true, childMayMatch: true }
       : this.#patterns.matchWithChildren(path);
@@ -128,7 +144,8 @@ export class NodeFinder {
       matched &&
       (oldestNs === undefined || node.mtimeNs >= oldestNs) &&
       (newestNs === undefined || node.mtimeNs <= newestNs);
-    return { found, enter: found || childMayMatch };
+    const worthIt = matched || mayHold === undefined || node.subtree === undefined || mayHold(node.subtree);
+    return { found, enter: found || (childMayMatch && worthIt) };
   }
 }
 

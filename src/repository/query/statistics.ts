@@ -2,7 +2,6 @@
  * How much snapshots hold, counted in restic's four ways (restic cmd_stats.go). Each tree is read once, however many
  * snapshots and folders share it.
  */
-import { createHash } from 'node:crypto';
 import type { ByteString } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Id } from '../../format/id.ts';
@@ -10,6 +9,7 @@ import type { Node } from '../../format/tree.ts';
 import type { BlobType } from '../blob-table.ts';
 import type { Repository } from '../repository.ts';
 import { TreeReader, walkTree, walkUniqueTrees } from '../trees.ts';
+import { contentKey } from './content-key.ts';
 import { restoreSizes } from './restore-size.ts';
 
 export const statisticsModes = ['restore-size', 'files-by-contents', 'blobs-per-file', 'raw-data'] as const;
@@ -130,15 +130,6 @@ async function rawData(repository: Repository, roots: readonly Id[], signal: Abo
 
 /** What sealing adds to a blob: restic counts it in plain sizes as well. */
 const sealOverhead = 32;
-
-/** The content in few characters: a single blob's id, or a hash of all. What has no content is all alike, as in restic. */
-function contentKey({ content }: Node): string {
-  if (content === null || content.length === 0) return '';
-  if (content.length === 1) return content[0]!;
-  const hash = createHash('sha256');
-  for (const id of content) hash.update(id);
-  return `+${hash.digest('base64')}`;
-}
 
 function firstTime<T>(set: Set<T>, value: T): boolean {
   if (set.has(value)) return false;
