@@ -1,5 +1,6 @@
 /** Settings of the agent as a whole. Every one has a default, so that an empty object is a valid file. */
 import { z } from 'zod';
+import { tellingSchema } from './telling.ts';
 
 /** When a run that failed for a passing reason is tried again: after `firstSeconds`, then twice as long each time. */
 const retrySchema = z.strictObject({
@@ -23,8 +24,8 @@ export const settingsSchema = z.strictObject({
     .default('system'),
   retry: retrySchema.prefault({}),
   maintenance: maintenanceSchema.prefault({}),
-  /** Webhooks, pings and mail; their schema takes this place. */
-  telling: z.record(z.string(), z.unknown()).prefault({}),
+  /** Webhooks, pings and mail. */
+  telling: tellingSchema.prefault({}),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
