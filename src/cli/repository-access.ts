@@ -13,7 +13,7 @@ import { openBackend } from '../backend/registry.ts';
 import { fromSystemError, HoldfastError } from '../base/errors.ts';
 import { userFolders } from '../platform/folders.ts';
 import { runPasswordCommand } from '../platform/password-command.ts';
-import { Secrets } from '../platform/secrets.ts';
+import { type SecretPlace, Secrets } from '../platform/secrets.ts';
 import { type InitOptions, initRepository, openRepository, type Repository } from '../repository/mod.ts';
 import { askPassword } from './ask-password.ts';
 import { claimFolder } from './claim-folder.ts';
@@ -157,14 +157,16 @@ async function initDefault({ output, signal }: Context, location: string): Promi
   const place = await kept.storeSecret(secretName, password, signal);
   mkdirSync(location, { recursive: true, mode: 0o700 });
   const repository = await initRepository({ backend: openBackend(location), password, signal });
-  const where =
-    place === 'keychain'
-      ? 'its password was generated and is in your keychain'
-      : `its password was generated and is in ${secretsFolder()} (no keychain here: a file that only you can read)`;
   output.warn(
-    `Made the default repository at ${location}; ${where}. Keep a copy of that password: without it the backups cannot be read.`,
+    `Made the default repository at ${location}; its password was generated and is in ${nameOf(place)}. Keep a copy of that password: without it the backups cannot be read.`,
   );
   return repository;
+}
+
+function nameOf(place: SecretPlace): string {
+  if (place === 'keychain') return 'your keychain';
+  const how = place === 'encrypted-file' ? 'encrypted under your passphrase' : 'a file that only you can read';
+  return `${secretsFolder()} (no keychain here: ${how})`;
 }
 
 function secretsFolder(): string {

@@ -1,6 +1,7 @@
 /** Secrets in files, for machines without a keychain: a private file (private-file.ts) for each. */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { HoldfastError } from '../base/errors.ts';
+import { fromSystemError, HoldfastError, systemCode } from '../base/errors.ts';
 import { readPrivateFile, removePrivateFile, writePrivateFile } from './private-file.ts';
 
 /** @throws HoldfastError; the secret is never part of it. */
@@ -18,8 +19,20 @@ export function removeSecretFile(folder: string, name: string): void {
   removePrivateFile(secretPath(folder, name));
 }
 
+/** The names of those that are there; none if the folder is not. What is still being written is left out. */
+export function listSecretFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder).filter((name) => validName.test(name) && !name.endsWith('.tmp'));
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return [];
+    throw fromSystemError(error, `list the secrets in ${folder}`);
+  }
+}
+
+const validName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/;
+
 function secretPath(folder: string, name: string): string {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$/.test(name)) {
+  if (!validName.test(name)) {
     throw new HoldfastError('internal', `"${name}" cannot be the name of a secret`);
   }
   return join(folder, name);
