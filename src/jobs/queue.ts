@@ -80,7 +80,6 @@ export class JobQueue {
     this.#queued = new Map([...queued, ...this.#queued.values()].map((job) => [job.id, job]));
     for (const job of ended) this.#ended.set(job.id, job);
     this.#phase = 'open';
-    await this.#save();
     for (const job of [...ended, ...queued]) this.#tell(job);
     await this.#recordEnded();
     this.#startNext();

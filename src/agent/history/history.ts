@@ -186,7 +186,6 @@ export class History {
     const names = new Set(await this.#segments.names());
     this.#open = undefined;
     this.#closed = this.#closed.filter(({ name }) => names.has(name));
-    this.#segments.forget();
   }
 }
 

@@ -100,10 +100,6 @@ export class Segments {
     await new Low<SegmentFile>(this.#segmentFile(name), { version: 1, jobs }).write();
   }
 
-  forget(): void {
-    this.#cache.clear();
-  }
-
   /** Empty if there is none that can be used. */
   async readIndex(): Promise<readonly SegmentEntry[]> {
     const file = this.#indexFile();

@@ -100,9 +100,12 @@ describe('repositories', () => {
     const copy = await rig.enqueue({ kind: 'copy', repositoryIds: ['nas'], readRepositoryIds: ['home'] });
     const backup = await rig.enqueue({ planId: 'a' });
     const blocked = await rig.enqueue({ planId: 'b', repositoryIds: ['nas'] });
+    const prune = await rig.enqueue({ kind: 'prune', planId: 'c' });
     expect(await rig.running()).toEqual([copy, backup]);
+    (await rig.run(backup)).finish();
+    expect(await rig.running()).toEqual([copy]);
     (await rig.run(copy)).finish();
-    expect(await rig.running()).toEqual([backup, blocked]);
+    expect(await rig.running()).toEqual([blocked, prune]);
   });
 
   it('do not let readers put off a prune for ever', async () => {
@@ -125,6 +128,9 @@ describe('repositories', () => {
     expect(await rig.running()).toEqual(ids.slice(0, 2));
     rig.queue.setMaxParallel(3);
     expect(await rig.running()).toEqual(ids);
+    await rig.queue.drain(never);
+    const next = await startedRig(rig.stored, { maxParallel: 2 });
+    expect(await next.running()).toHaveLength(2);
   });
 });
 
@@ -294,9 +300,10 @@ describe('progress', () => {
     run.report({ filesDone: 2 });
     run.finish();
     await rig.record(id);
+    const told = rig.told.length;
     await rig.clock.advance(10_000);
     run.report({ filesDone: 3 });
-    expect(rig.told.at(-1)?.state).toBe('done');
+    expect([rig.told.at(-1)?.state, rig.told.length]).toEqual(['done', told]);
     expect(rig.clock.sleeping).toBe(0);
   });
 });

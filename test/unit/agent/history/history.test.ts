@@ -110,11 +110,12 @@ describe('History', () => {
     }
   });
 
-  it('searches text that JSON writes in another way', async () => {
+  it('searches text that JSON writes in another way, in segments that are not in memory', async () => {
     await using temporary = await temporaryFolder();
-    const { history } = await open(temporary.path);
-    await recordAll(history, [...jobs(1000), { ...pastJob(1000), reason: 'C:\\Daten\\"ÄRGER"' }, ...jobs(1000, 1001)]);
+    const odd = { ...pastJob(1000), reason: 'C:\\Daten\\"ÄRGER"' };
+    await recordAll((await open(temporary.path)).history, [...jobs(1000), odd, ...jobs(1000, 1001)]);
     for (const text of ['\\daten\\', '"ärger"', 'Ärger']) {
+      const { history } = await open(temporary.path);
       expect(
         (await history.list({ text, limit: 5 }, signal)).jobs.map(({ id }) => id),
         text,
