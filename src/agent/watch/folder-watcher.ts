@@ -1,5 +1,6 @@
 /**
- * The port of what watches folders. A watcher
+ * The port of what watches folders. Each kind has a function that takes `WatcherOptions` and resolves to a `FolderWatcher`
+ * when every change is seen from then on; it throws `WatchLimitError`, or `signal.reason` when cancelled. A watcher
  * - tells every change of an entry below its sources once it is ready; it may tell more than that;
  * - opens no file but those that the rules of what is left out are in, and follows no link;
  * - watches a new folder before it lists it, so that nothing between the two is lost;
@@ -32,9 +33,6 @@ export interface FolderWatcher extends AsyncDisposable {
   /** How many folders are watched now, where that is known. */
   readonly folders: number | undefined;
 }
-
-/** Resolves when every change is seen. Throws `WatchLimitError`; `signal.reason` when cancelled. */
-export type StartWatcher = (options: WatcherOptions) => Promise<FolderWatcher>;
 
 /** The system gives no more watches. */
 export class WatchLimitError extends Error {
