@@ -3,15 +3,16 @@
  *
  *     every 30 s, when told, when the machine woke, when the network settles:
  *         look at what the subjects' conditions depend on, and at nothing else
- *         if it differs from the last look: tell the listeners, who ask `readiness` for what they wait for
+ *         if it differs from what anybody last saw: tell the listeners, who ask `readiness` for what they wait for
  */
 import type { Clock } from '../../base/clock.ts';
 import { mapBounded } from '../../base/concurrency.ts';
 import type { Conditions } from '../../config/conditions.ts';
 import { type NetworkPort, type NetworkStatus, unknownNetwork } from '../../platform/network.ts';
-import { type PowerPort, unknownPower } from '../../platform/power.ts';
+import { type PowerPort, type PowerStatus, unknownPower } from '../../platform/power.ts';
 import type { Presence, PresencePort } from '../../platform/presence.ts';
 import type { WakeEvents } from '../../platform/wake.ts';
+import { Observations } from './observations.ts';
 import { evaluateReadiness, networkSettleMs, type Readiness, type ReadinessFacts } from './policy.ts';
 import { findQuietHours, localMinuteOfDay } from './quiet-hours.ts';
 import { ReachabilityWatch, type RepositoryProbe } from './reachability.ts';
@@ -51,6 +52,7 @@ export class ReadinessMonitor {
   readonly #clock: Clock;
   readonly #pollMs: number;
   readonly #settling = new Settling();
+  readonly #observations = new Observations();
   readonly #reachability: ReachabilityWatch;
   readonly #listeners = new Set<() => void>();
   #told = new AbortController();
@@ -87,11 +89,12 @@ export class ReadinessMonitor {
       askable.map(({ id }) => id),
       signal,
     );
+    for (const [id, { reachable }] of answers) this.#noteRepository(id, reachable);
     return {
       minuteOfDay: this.#minuteOfDay(),
       network,
       networkSteadyMs: this.#settling.steadyMs(this.#clock.monotonicMs()),
-      power: needsPower(subject) ? await this.#options.power.status(signal) : unknownPower,
+      power: await this.#power([subject], signal),
       paths: await this.#paths(conditions.requirePaths ?? [], signal),
       repositories: repositories.map((repository) => ({
         ...repository,
@@ -117,12 +120,10 @@ export class ReadinessMonitor {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    let before = await this.#look(signal);
     for (;;) {
+      await this.#look(signal);
+      if (this.#observations.takeChanged()) for (const listener of [...this.#listeners]) listener();
       await this.#pause(signal);
-      const now = await this.#look(signal);
-      if (now !== before) for (const listener of [...this.#listeners]) listener();
-      before = now;
     }
   }
 
@@ -140,39 +141,50 @@ export class ReadinessMonitor {
     if (told.aborted) this.#told = new AbortController();
   }
 
-  /** All facts that subjects depend on, as a text that is equal when they are. */
-  async #look(signal: AbortSignal): Promise<string> {
+  /** Takes note of all that the subjects depend on. */
+  async #look(signal: AbortSignal): Promise<void> {
     const subjects = this.#options.subjects();
-    const network = await this.#network(subjects, signal);
-    const settled = this.#settling.steadyMs(this.#clock.monotonicMs()) >= networkSettleMs;
-    const power = subjects.some(needsPower) ? await this.#options.power.status(signal) : unknownPower;
-    const paths = new Set(subjects.flatMap(({ conditions }) => conditions.requirePaths ?? []));
-    const ids = new Set(subjects.flatMap(({ repositories }) => repositories.map(({ id }) => id)));
-    await this.#reachability.retryDue(ids, signal);
+    await this.#network(subjects, signal);
+    await this.#power(subjects, signal);
+    await this.#paths(new Set(subjects.flatMap(({ conditions }) => conditions.requirePaths ?? [])), signal);
+    await this.#reachability.retryDue(
+      new Set(subjects.flatMap(({ repositories }) => repositories.map(({ id }) => id))),
+      signal,
+    );
+    for (const [id, { reachable }] of this.#reachability.known()) this.#noteRepository(id, reachable);
     const minuteOfDay = this.#minuteOfDay();
-    return JSON.stringify([
-      network,
-      settled,
-      power,
-      [...(await this.#paths([...paths], signal))],
-      this.#reachability.unreachable().sort(),
-      subjects.map(({ conditions }) => findQuietHours(conditions.quietHours, minuteOfDay) ?? null),
-    ]);
+    for (const { quietHours } of subjects.map(({ conditions }) => conditions)) {
+      this.#observations.note(`quiet ${JSON.stringify(quietHours)}`, findQuietHours(quietHours, minuteOfDay));
+    }
   }
 
   async #network(subjects: readonly ReadinessSubject[], signal: AbortSignal): Promise<NetworkStatus> {
     if (!subjects.some(needsNetwork)) return unknownNetwork;
     const status = await this.#options.network.status(signal);
-    this.#settling.observe(status.online, this.#clock.monotonicMs());
+    const now = this.#clock.monotonicMs();
+    this.#settling.observe(status.online, now);
+    this.#observations.note('network', [status, this.#settling.steadyMs(now) >= networkSettleMs]);
     return status;
   }
 
-  async #paths(paths: readonly string[], signal: AbortSignal): Promise<Map<string, Presence>> {
+  async #power(subjects: readonly ReadinessSubject[], signal: AbortSignal): Promise<PowerStatus> {
+    if (!subjects.some(needsPower)) return unknownPower;
+    const status = await this.#options.power.status(signal);
+    this.#observations.note('power', status);
+    return status;
+  }
+
+  async #paths(paths: Iterable<string>, signal: AbortSignal): Promise<Map<string, Presence>> {
     const { presence } = this.#options;
     const found = await mapBounded(paths, pathsAtOnce, signal, async (path) => {
       return [path, await presence.presence(path, signal)] as const;
     });
+    for (const [path, is] of found) this.#observations.note(`path ${path}`, is);
     return new Map(found);
+  }
+
+  #noteRepository(id: string, reachable: boolean | 'unknown'): void {
+    this.#observations.note(`repository ${id}`, reachable);
   }
 
   #minuteOfDay(): number {

@@ -55,9 +55,9 @@ export class ReachabilityWatch {
     await mapBounded(due, atOnce, signal, ([id]) => this.#askOne(id, signal));
   }
 
-  /** Those that could not be reached when last asked. */
-  unreachable(): string[] {
-    return [...this.#known].filter(([, { answer }]) => answer.reachable === false).map(([id]) => id);
+  /** The last answers, by id. */
+  known(): Map<string, Reachability> {
+    return new Map([...this.#known].map(([id, { answer }]) => [id, answer]));
   }
 
   /** All are asked anew, and soon. */

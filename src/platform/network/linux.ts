@@ -31,6 +31,8 @@ export function linuxNetwork(options: LinuxNetworkOptions): NetworkAdapter {
       const routeDevices = defaultRouteDevices(procPath);
       const isReal = (device: string): boolean => existsSync(devicePath(device, 'device'));
       const online = onlineOf({ interfaces, routeDevices, isReal });
+      // No device has an address: no more is to be asked, nor programs to be started at each look.
+      if (online === false) return { online, metered: 'unknown', wifiName: undefined };
       const wireless = wirelessDevices().filter((device) => hasUsableAddress(interfaces, device));
       const manager = await askNetworkManager({ run, signal, device: wireless[0] ?? routeDevices?.[0] });
       return {

@@ -1,8 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
 import { type WakeEvent, WakeWatch, type WakeWatchOptions } from '../../../src/platform/wake.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { runOk } from '../../support/run-process.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { requireTool } from '../../support/tools.ts';
 
 const hour = 3_600_000;
 
@@ -120,5 +124,42 @@ describe('WakeWatch', () => {
     await watch.run(stop.signal);
     expect(pauses).toBe(20);
     expect(events).toEqual([]);
+  });
+});
+
+const faketime = process.platform === 'linux' ? requireTool('faketime') : undefined;
+
+describe.skipIf(faketime === undefined)('WakeWatch with a wall clock that really jumps', () => {
+  it.each([400, -400])('by %i days: a changed clock, and no sleep', async (days) => {
+    await using folder = await temporaryFolder();
+    const offset = folder.at('offset');
+    writeFileSync(offset, '+0');
+    const module = new URL('../../../src/platform/wake.ts', import.meta.url).href;
+    const script = `
+      import { renameSync, writeFileSync } from 'node:fs';
+      import { WakeWatch } from ${JSON.stringify(module)};
+      const stop = new AbortController();
+      const watch = new WakeWatch({ pauseMs: 20 });
+      watch.subscribe((event) => {
+        console.log(JSON.stringify(event));
+        stop.abort();
+      });
+      const running = watch.run(stop.signal);
+      writeFileSync(process.argv[1] + '.new', '${days > 0 ? '+' : ''}${days}d');
+      renameSync(process.argv[1] + '.new', process.argv[1]);
+      await running;`;
+    const { FAKETIME: _, ...rest } = process.env;
+    const env = {
+      ...rest,
+      // As the faketime program sets it; that program itself takes no file.
+      LD_PRELOAD: '/usr/$LIB/faketime/libfaketime.so.1',
+      FAKETIME_TIMESTAMP_FILE: offset,
+      FAKETIME_NO_CACHE: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    };
+    const { stdout } = await runOk(process.execPath, ['--input-type=module', '-e', script, offset], { env });
+    const event: { type: string; byMs: number } = JSON.parse(stdout);
+    expect(event.type).toBe('clock-changed');
+    expect(Math.round(event.byMs / hour / 24)).toBe(days);
   });
 });

@@ -1,13 +1,16 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ReadinessMonitor, type ReadinessSubject } from '../../../../src/agent/readiness/monitor.ts';
 import type { Reachability } from '../../../../src/agent/readiness/reachability.ts';
+import { systemClock } from '../../../../src/base/clock.ts';
 import { HoldfastError } from '../../../../src/base/errors.ts';
 import type { Conditions } from '../../../../src/config/conditions.ts';
-import type { NetworkStatus } from '../../../../src/platform/network.ts';
-import type { PowerStatus } from '../../../../src/platform/power.ts';
-import type { Presence } from '../../../../src/platform/presence.ts';
+import { type NetworkStatus, systemNetwork } from '../../../../src/platform/network.ts';
+import { type PowerStatus, systemPower } from '../../../../src/platform/power.ts';
+import { type Presence, systemPresence } from '../../../../src/platform/presence.ts';
 import { WakeWatch } from '../../../../src/platform/wake.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { temporaryFolder } from '../../../support/temporary-folder.ts';
 
 const { signal } = new AbortController();
 
@@ -108,6 +111,19 @@ describe('ReadinessMonitor tells', () => {
       await host.clock.advance(10 * 60_000);
       expect(changes()).toBe(1);
       expect(await typesOf(host, subject)).toEqual([]);
+    });
+  });
+
+  it('that what somebody saw missing is back, though no poll saw it missing', async () => {
+    await watching({ requirePaths: ['/data'] }, async (host, subject, changes) => {
+      await host.clock.advance(40_000);
+      host.presence = 'missing';
+      expect(await typesOf(host, subject)).toEqual(['path-missing']);
+      host.presence = 'present';
+      await host.clock.advance(30_000);
+      expect(changes()).toBe(1);
+      await host.clock.advance(60_000);
+      expect(changes()).toBe(0);
     });
   });
 
@@ -227,6 +243,36 @@ describe('ReadinessMonitor is polite', () => {
       expect(host.asked).not.toContain('probe nas');
       expect(host.asked).toContain('probe usb');
     });
+  });
+});
+
+describe('ReadinessMonitor with the ports of this machine', () => {
+  it('notices that a path came', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.at('drive');
+    const subject = { conditions: { requirePaths: [path], notOnBattery: false }, repositories: [remote] };
+    const monitor = new ReadinessMonitor({
+      clock: systemClock,
+      network: systemNetwork(),
+      power: systemPower(),
+      presence: systemPresence(),
+      probe: async () => ({ reachable: true }),
+      subjects: () => [subject],
+      pollMs: 5,
+    });
+    const missing = await monitor.readiness(subject, signal);
+    expect(missing).toMatchObject({ ready: false });
+    const stop = new AbortController();
+    const told = Promise.withResolvers<void>();
+    monitor.subscribe(told.resolve);
+    const running = monitor.run(stop.signal);
+    mkdirSync(path);
+    writeFileSync(`${path}/file`, '');
+    await told.promise;
+    stop.abort();
+    await running;
+    const { paths } = await monitor.facts(subject, signal);
+    expect(paths.get(path)).toBe('present');
   });
 });
 
