@@ -1,4 +1,5 @@
 /** The bench's results as text tables. */
+import type { EventFigures } from './events.ts';
 import { type BenchResult, missesOf, ratioOf, type Series, type WorkResult } from './results.ts';
 import { REPOSITORY_SIZE_LIMIT } from './works.ts';
 
@@ -21,7 +22,15 @@ export function formatReport(result: BenchResult): string {
     const rows = result.history.map(({ name, milliseconds }) => [name, milliseconds.toFixed(1)]);
     parts.push(table([['history of jobs', 'ms'], ...rows]));
   }
+  if (result.events !== undefined) parts.push(eventsText(result.events));
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function eventsText(events: EventFigures): string {
+  const { listeners, perSecond, seconds: took, warmBytes, endBytes, cpuShare, deliveredShare } = events;
+  const told = `events, ${perSecond} a second to ${listeners} listeners and one that does not read, for ${took} s`;
+  const memory = `memory ${megabytes(warmBytes)} MB, ${megabytes(endBytes)} MB at the end`;
+  return `${told}: ${memory}; CPU ${(cpuShare * 100).toFixed(1)} %; delivered ${(deliveredShare * 100).toFixed(1)} %`;
 }
 
 function setsTable({ sets }: BenchResult): string {

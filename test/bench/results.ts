@@ -1,6 +1,7 @@
 /** Results of the bench, as they are written as JSON, and the verdict on them. */
 
 import type { Manifest } from './datasets/manifest.ts';
+import type { EventFigures } from './events.ts';
 import type { Figure } from './history.ts';
 import type { Measurement } from './measure.ts';
 import { REPOSITORY_SIZE_LIMIT, type Work } from './works.ts';
@@ -42,6 +43,7 @@ export interface BenchResult {
   readonly orientation: readonly OrientationResult[];
   readonly indexBytesPerBlob: readonly { readonly blobs: number; readonly bytes: number }[] | undefined;
   readonly history: readonly Figure[] | undefined;
+  readonly events: EventFigures | undefined;
 }
 
 export function seriesOf(runs: readonly Measurement[], repositoryBytes: number | undefined): Series {

@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { Contender } from './contender.ts';
 import { type MadeSet, makeSet } from './datasets/make-set.ts';
 import type { SetName } from './datasets/sets.ts';
+import { measureEvents } from './events.ts';
 import { measureHistory } from './history.ts';
 import { measureIndexMemory } from './index-memory.ts';
 import { describeMachine } from './machine.ts';
@@ -21,6 +22,7 @@ import { type BenchResult, missesOf, type OrientationResult, seriesOf, type Work
 import { WORKS, type Work } from './works.ts';
 import { Workspace } from './workspace.ts';
 
+const EVENT_SECONDS = 20;
 const HISTORY_JOBS = 100_000;
 const INDEX_BLOBS = [10_000, 55_000, 110_000, 500_000, 850_000, 1_000_000];
 
@@ -56,9 +58,9 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
   const selections = select(options);
   const wants = (name: string): boolean =>
     options.contenders !== 'peer' && (options.only === undefined || name.includes(options.only));
-  const [wantsIndex, wantsHistory] = [wants('index'), wants('history')];
-  if (selections.length === 0 && !wantsIndex && !wantsHistory) {
-    throw new Error(`Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, index, history.`);
+  const [wantsIndex, wantsHistory, wantsEvents] = [wants('index'), wants('history'), wants('events')];
+  if (selections.length === 0 && !wantsIndex && !wantsHistory && !wantsEvents) {
+    throw new Error(`Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, index, history, events.`);
   }
   const workspace = Workspace.open({ dir: options.dir, sets: selections.map(({ set }) => set), scale: options.scale });
   try {
@@ -89,6 +91,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
       orientation,
       indexBytesPerBlob: wantsIndex ? measureIndexMemory(INDEX_BLOBS) : undefined,
       history: wantsHistory ? await measureHistory(Math.ceil(HISTORY_JOBS * options.scale), signal) : undefined,
+      events: wantsEvents ? await measureEvents(Math.ceil(EVENT_SECONDS * options.scale), signal) : undefined,
     };
   } finally {
     if (options.keepRuns) say(`left in place: ${workspace.runs}`);
