@@ -64,7 +64,7 @@ export interface WatchNotice {
 
 export type StartKind = (
   kind: WatcherKind,
-  options: WatcherOptions & { readonly undecodable: () => void },
+  options: WatcherOptions & { readonly cannotFollow: () => void },
 ) => Promise<FolderWatcher>;
 
 export interface SourceWatch {
@@ -99,7 +99,7 @@ export function watchSources(options: WatchSourcesOptions): SourceWatch {
 class WatchLoop {
   readonly #options: WatchSourcesOptions;
   readonly #collector: ChangeCollector;
-  /** Once a name came up that chokidar cannot follow. */
+  /** Once something came up that chokidar cannot follow. */
   #withoutChokidar = false;
   #troubled = false;
 
@@ -157,7 +157,7 @@ class WatchLoop {
         sources,
         rules,
         signal,
-        undecodable: () => {
+        cannotFollow: () => {
           this.#withoutChokidar = true;
           resolve('start');
         },

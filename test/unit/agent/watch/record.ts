@@ -13,7 +13,7 @@ export interface Told {
   readonly folders: Set<string>;
   readonly subtrees: Set<string>;
   readonly lost: FullScanReason[];
-  undecodable: number;
+  cannotFollow: number;
 }
 
 export interface WatchSetup {
@@ -28,7 +28,7 @@ export async function startWatched(
   sources: readonly string[],
   { exclude = {}, burst = new EventBurst() }: WatchSetup = {},
 ): Promise<Watched> {
-  const told: Told = { folders: new Set(), subtrees: new Set(), lost: [], undecodable: 0 };
+  const told: Told = { folders: new Set(), subtrees: new Set(), lost: [], cannotFollow: 0 };
   const options = {
     sources,
     rules: new WatchRules(compileExcludes({ ...exclude, roots: sources }), sources),
@@ -37,8 +37,8 @@ export async function startWatched(
       subtreeChanged: (folder: string) => told.subtrees.add(folder),
       lost: (reason: FullScanReason) => told.lost.push(reason),
     },
-    undecodable: () => {
-      told.undecodable += 1;
+    cannotFollow: () => {
+      told.cannotFollow += 1;
     },
     signal: new AbortController().signal,
   };

@@ -48,7 +48,7 @@ function watching(sources: readonly string[], more: Partial<WatchSourcesOptions>
 
 /** A watcher in hand: fails as it is told, and tells what it is told to. */
 function handWatcher() {
-  const started: { kind: string; options: WatcherOptions & { undecodable: () => void }; disposed: boolean }[] = [];
+  const started: { kind: string; options: WatcherOptions & { cannotFollow: () => void }; disposed: boolean }[] = [];
   const failures: unknown[] = [];
   const startWatcher: NonNullable<WatchSourcesOptions['startWatcher']> = async (kind, options) => {
     const failure = failures.shift();
@@ -170,11 +170,11 @@ describe('a watch of sources', () => {
     expect(watched.notices).toEqual([]);
   });
 
-  it('does without chokidar once a name came up that it cannot follow', async () => {
+  it('does without chokidar once something came up that it cannot follow', async () => {
     const { started, startWatcher } = handWatcher();
     await using watched = watching([], { startWatcher });
     await watched.clock.advance(1);
-    started[0]?.options.undecodable();
+    started[0]?.options.cannotFollow();
     await watched.clock.advance(restartAfterMs);
     expect(started.map(({ kind }) => kind)).toEqual(['chokidar', 'lean']);
   });
