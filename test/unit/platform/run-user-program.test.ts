@@ -115,6 +115,11 @@ describe.skipIf(!unix)('a program that does not end', () => {
     await expect(run(sh('true'), { signal: stop.signal })).rejects.toThrow('enough');
   });
 
+  it('is heard to the end of its output, when that comes soon after it', async () => {
+    const clock = new FakeClock(); // "soon" never passes
+    expect(await run(sh('(sleep 0.1; echo later) & echo left'), { clock })).toMatchObject({ output: 'left\nlater\n' });
+  });
+
   it('is not waited for when another one started it and left', async () => {
     await using folder = await temporaryFolder();
     const result = await run(sh(`sleep 1000 & echo $! > ${folder.at('pid')}; echo left`));

@@ -170,9 +170,11 @@ describe('Scheduler', () => {
       await bench.clock.sleep(20 * minuteMs, new AbortController().signal);
       bench.scheduler.noteStart(id, bench.clock.now());
     };
-    await bench.clock.advance(hourMs + 79 * minuteMs);
+    await bench.clock.advance(hourMs + 20 * minuteMs);
     expect(times(bench.take())).toEqual(['2026-06-01T13:20Z']);
     bench.onDue = () => undefined;
+    await bench.clock.advance(59 * minuteMs);
+    expect(times(bench.take())).toEqual([]);
     await bench.clock.advance(minuteMs);
     expect(times(bench.take())).toEqual(['2026-06-01T14:20Z']);
   });
@@ -317,15 +319,16 @@ describe('Scheduler and what it remembers', () => {
   it('saves what was told when it is ended right after', async () => {
     const store = memoryStore();
     const clock = new FakeClock('2026-06-01T12:59:30Z');
+    const items = [{ id: 'a', trigger: hourly, since: clock.now() }];
     {
-      await using bench = new Bench([{ id: 'a', trigger: hourly }], { clock, store });
+      await using bench = new Bench(items, { clock, store });
       bench.store = { load: store.load, save: () => Promise.reject(new Error('full')) };
       await clock.advance(30_000);
       expect(bench.take()).toHaveLength(1);
       expect(bench.problems).toMatchObject([{ error: { message: 'full' } }, { id: undefined }]);
       bench.store = store;
     }
-    await using again = new Bench([{ id: 'a', trigger: hourly }], { clock, store });
+    await using again = new Bench(items, { clock, store });
     await clock.advance(10 * minuteMs);
     expect(again.take()).toEqual([]);
   });
