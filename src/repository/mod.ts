@@ -60,7 +60,7 @@ export {
 } from './query/browse.ts';
 export { type DiffCounts, type DiffOptions, type DiffStatistics, diffTrees } from './query/diff-trees.ts';
 export { type ArchiveKind, archiveKinds, type Dump, openDump } from './query/dump/dump.ts';
-export { findFolder } from './query/find-folder.ts';
+export { findFolder, findNode } from './query/find-folder.ts';
 export { type FindNodesOptions, NodeFinder } from './query/find-nodes.ts';
 export { type FoundObject, ObjectFinder, objectsInPacks, type WantedObjects } from './query/find-objects.ts';
 export { type ListedNode, listNodes, type SortOrder, sortNodes, sortOrders } from './query/list-nodes.ts';

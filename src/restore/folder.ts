@@ -26,6 +26,10 @@ export interface Folder {
   state: 'unmade' | 'made' | 'blocked';
   /** This run made it: nothing was in it. */
   fresh: boolean;
+  /** Made even if nothing in it is restored. Else it only leads to what is, and stays as it is if it is there already. */
+  readonly selected: boolean;
+  /** Its mode, where it had to be opened to its owner. */
+  modeBefore: number | undefined;
   /** False where its place is known to be free. */
   readonly mayBeThere: boolean;
   /** Held open because its path is too long, or −1. */
@@ -43,10 +47,23 @@ const longestPath = 4096 - 32 - 256;
 const longestLocation = 65_536;
 const folderFlags = constants.O_RDONLY | (constants.O_DIRECTORY ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
-export function newFolder(parent: Folder | undefined, path: ByteString, node?: Node, mayBeThere = true): Folder {
-  const location = parent === undefined || node === undefined ? '' : `${parent.location}/${node.name}`;
-  return { path, location, node, parent, pending: 0, state: 'unmade', fresh: false, mayBeThere, fd: -1 };
+/** The folder that is restored to. */
+export function targetFolder(path: ByteString): Folder {
+  return { path, location: '', node: undefined, parent: undefined, selected: true, ...unmade, mayBeThere: true };
 }
+
+/** A folder in another one. */
+export function folderIn(
+  parent: Folder,
+  node: Node,
+  { selected, mayBeThere }: { readonly selected: boolean; readonly mayBeThere: boolean },
+): Folder {
+  const path = `${parent.path}/${node.name}`;
+  const location = `${parent.location}/${node.name}`;
+  return { path, location, node, parent, selected, ...unmade, mayBeThere };
+}
+
+const unmade = { pending: 0, state: 'unmade', fresh: false, modeBefore: undefined, fd: -1 } as const;
 
 /**
  * Makes a folder whose parent is made, or takes the one that is there.
@@ -77,6 +94,7 @@ function takeFolder(folder: Folder, existing: Existing, dryRun: boolean): void {
   // Restored before, with a mode that keeps its owner out: it gets it back at the end.
   if (!dryRun && ownUid !== 0 && existing.uid === ownUid && ownMode !== 0o700 && folder.node !== undefined) {
     chmodSync(fsPath(folder.path), existing.mode | 0o700);
+    folder.modeBefore = existing.mode;
   }
 }
 
@@ -118,9 +136,13 @@ export function namesThere(folder: Folder): Map<string, ByteString> {
   }
 }
 
-/** Gives a folder its attributes; everything in it is done. Tells what could not be set. */
+/** Gives a folder its attributes, unless it was there and is not selected; everything in it is done. Tells what could not be set. */
 export function finishFolder(folder: Folder, dryRun: boolean): HoldfastError | undefined {
   if (folder.state !== 'made' || folder.node === undefined || dryRun) return undefined;
+  if (!folder.selected && !folder.fresh) {
+    if (folder.modeBefore !== undefined) chmodSync(fsPath(folder.path), folder.modeBefore);
+    return undefined;
+  }
   return applyToPath(folder.path, attributesOf(folder.node), folder.fresh);
 }
 

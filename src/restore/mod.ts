@@ -9,4 +9,6 @@ export type {
   RestoreSummary,
 } from './report.ts';
 export { type RestoreOptions, runRestore } from './restore.ts';
+export { type RestoreDestination, type RestoreSelectionOptions, restoreSelection } from './restore-selection.ts';
+export { selectPaths } from './selected-paths.ts';
 export { type SelectionOptions, selectByPatterns } from './selection.ts';

@@ -38,6 +38,8 @@ export interface RestoreOptions {
   readonly repository: Repository;
   /** `latest`, an id or the start of one; each may be followed by ":" and a folder, which is then restored alone. */
   readonly snapshot: string;
+  /** A folder of it that is restored alone, where one is not named behind ":": names that are no text can be given here. */
+  readonly folder?: ByteString;
   /** Which snapshots `latest` is chosen from. */
   readonly filter?: SnapshotFilter;
   /** Made if it is missing. A link that is the target itself is followed. Relative to `cwd`. */
@@ -96,7 +98,8 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
       ...(options.filter === undefined ? {} : { filter: options.filter }),
     }),
   ]);
-  const root = await findFolder(new TreeReader(repository), snapshot.tree, fromUtf8(subfolder), signal);
+  const folder = subfolder === '' ? (options.folder ?? '') : fromUtf8(subfolder);
+  const root = await findFolder(new TreeReader(repository), snapshot.tree, folder, signal);
 
   const target = prepareTarget(path, dryRun);
   const setup: WorkerSetup = {
@@ -123,7 +126,7 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
     signal,
   });
   const queue = new FileQueue({ pool, index, verify: setup.verify, wake: walk.wake, signal });
-  const totals = selection === undefined && subfolder === '' ? snapshot.summary : undefined;
+  const totals = selection === undefined && root === snapshot.tree ? snapshot.summary : undefined;
   using _ = reportProgress(options, { tally, queue, walk, totals });
   await walk.restore(root, target, queue);
 

@@ -20,7 +20,7 @@ import { decodeTree, type Node } from '../format/tree.ts';
 import { type RemoveOptions, removeItem } from './delete-extra.ts';
 import { comparableName } from './existing.ts';
 import type { FileQueue } from './file-queue.ts';
-import { closeFolder, type Folder, finishFolder, makeFolder, namesThere, newFolder } from './folder.ts';
+import { closeFolder, type Folder, finishFolder, folderIn, makeFolder, namesThere, targetFolder } from './folder.ts';
 import { ItemRestore } from './item-restore.ts';
 import { isTemporaryName, nameProblem } from './names.ts';
 import { errorAt, isDiskFull } from './node-attributes.ts';
@@ -42,8 +42,6 @@ export interface TreeRestoreOptions {
 interface Task {
   readonly folder: Folder;
   readonly tree: Id;
-  /** It is made even if nothing in it is restored. */
-  readonly selected: boolean;
 }
 
 /** A huge folder is looked at in parts, so that messages and a cancel get through. */
@@ -94,10 +92,10 @@ export class TreeRestore {
       removeFolder: async (path, location) => deleteExtra && removeItem(path, location, this.#removing),
       settle: (folder) => this.#settle(folder),
     });
-    const folder = newFolder(undefined, target.path === '/' ? '/.' : target.path);
+    const folder = targetFolder(target.path === '/' ? '/.' : target.path);
     folder.state = 'made';
     folder.fresh = target.fresh;
-    this.#push({ folder, tree: root, selected: true });
+    this.#push({ folder, tree: root });
     while (!this.#rootDone) {
       signal.throwIfAborted();
       this.#throwFailure();
@@ -118,11 +116,11 @@ export class TreeRestore {
     this.#tasks.push(task);
   }
 
-  async #open({ folder, tree, selected }: Task): Promise<void> {
+  async #open({ folder, tree }: Task): Promise<void> {
     this.currentPath = folder.location;
     try {
       const nodes = await this.#read(folder, tree);
-      if (selected && this.#made(folder) && nodes !== undefined) await this.#clean(folder, nodes);
+      if (folder.selected && this.#made(folder) && nodes !== undefined) await this.#clean(folder, nodes);
       if (nodes !== undefined && folder.state !== 'blocked') await this.#openNodes(folder, nodes);
     } finally {
       this.#settle(folder);
@@ -176,8 +174,8 @@ export class TreeRestore {
       const mayBeThere = there === undefined || there.has(comparableName(node.name));
       if (!isFolder) await this.#itemsOf().start(folder, node, mayBeThere);
       else {
-        const child = newFolder(folder, `${folder.path}/${node.name}`, node, mayBeThere);
-        folders.push({ folder: child, tree: node.subtree!, selected: selected?.item ?? true });
+        const child = folderIn(folder, node, { selected: selected?.item ?? true, mayBeThere });
+        folders.push({ folder: child, tree: node.subtree! });
       }
     }
     for (const task of folders.reverse()) {
@@ -207,7 +205,8 @@ export class TreeRestore {
     try {
       makeFolder(folder, this.#options);
       if (folder.node !== undefined) {
-        this.#options.tally.count(folder.location, 'dir', folder.fresh ? 'restored' : 'updated');
+        const action = folder.fresh ? 'restored' : folder.selected ? 'updated' : 'unchanged';
+        this.#options.tally.count(folder.location, 'dir', action);
       }
       return true;
     } catch (error) {
