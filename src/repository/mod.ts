@@ -59,7 +59,8 @@ export {
   FolderBrowser,
 } from './query/browse.ts';
 export { type DiffCounts, type DiffOptions, type DiffStatistics, diffTrees } from './query/diff-trees.ts';
-export { type ArchiveKind, archiveKinds, type Dump, openDump } from './query/dump/dump.ts';
+export { type ArchiveItem, itemsBelow } from './query/dump/archive-entries.ts';
+export { type ArchiveKind, archiveKinds, type Dump, openDump, writeArchive } from './query/dump/dump.ts';
 export { findFolder, findNode } from './query/find-folder.ts';
 export { type FindNodesOptions, NodeFinder } from './query/find-nodes.ts';
 export { type FoundObject, ObjectFinder, objectsInPacks, type WantedObjects } from './query/find-objects.ts';
@@ -118,4 +119,5 @@ export {
   type UniqueTreesOptions,
   type WalkedNode,
   type WalkOptions,
+  walkTree,
 } from './trees.ts';

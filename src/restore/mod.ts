@@ -1,4 +1,5 @@
 /** The public surface of the restore layer. */
+export { type DownloadKind, type DownloadOptions, downloadKinds, openDownload } from './archive/download.ts';
 export { type OverwritePolicy, overwritePolicies } from './policy.ts';
 export type {
   ItemAction,

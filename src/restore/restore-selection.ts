@@ -5,12 +5,11 @@
  *   one restore of them all (restore.ts), with everything that it guarantees
  */
 import type { ByteString } from '../base/byte-string.ts';
-import { toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { findNode, loadSnapshot, TreeReader } from '../repository/mod.ts';
 import type { RestoreSummary } from './report.ts';
 import { type RestoreOptions, runRestore } from './restore.ts';
-import { namesOf, outermost, selectPaths } from './selected-paths.ts';
+import { namesOf, outermost, pathBelow, selectPaths } from './selected-paths.ts';
 
 export interface RestoreSelectionOptions
   extends Omit<RestoreOptions, 'snapshot' | 'filter' | 'target' | 'cwd' | 'selection' | 'folder' | 'deleteExtra'> {
@@ -58,14 +57,5 @@ export async function restoreSelection(options: RestoreSelectionOptions): Promis
     target: destination.kind === 'original' ? '/' : destination.path,
     cwd: '/',
     ...(selection === undefined ? {} : { selection }),
-  });
-}
-
-/** The path as seen from a folder. */
-function pathBelow(path: ByteString, folder: ByteString): ByteString {
-  if (folder === '/' || path === folder) return path === folder ? '/' : path;
-  if (path.startsWith(`${folder}/`)) return path.slice(folder.length);
-  throw new HoldfastError('invalid-input', `${toUtf8(path)} does not lie in ${toUtf8(folder)}.`, {
-    hint: 'Choose the folder that all the selected items are in.',
   });
 }

@@ -3,7 +3,7 @@
  *
  * A path stands for itself and all below it. Folders on the way are made as they are needed.
  */
-import type { ByteString } from '../base/byte-string.ts';
+import { type ByteString, toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError } from '../base/errors.ts';
 import type { Selected, Selection } from './selection.ts';
 
@@ -59,11 +59,21 @@ export function outermost(paths: readonly ByteString[]): ByteString[] {
 export function namesOf(path: ByteString): ByteString[] {
   const names = path.split('/').filter((name) => name !== '');
   if (!path.startsWith('/') || names.some((name) => name === '.' || name === '..')) {
-    throw new HoldfastError('invalid-input', `"${path}" is no path in a snapshot.`, {
+    throw new HoldfastError('invalid-input', `"${toUtf8(path)}" is no path in a snapshot.`, {
       hint: 'Paths start with "/", and are written as ls shows them.',
     });
   }
   return names;
+}
+
+/** The path as seen from a folder, both written the same way. @throws `invalid-input` if it does not lie in there */
+export function pathBelow(path: ByteString, folder: ByteString): ByteString {
+  if (path === folder) return '/';
+  if (folder === '/') return path;
+  if (path.startsWith(`${folder}/`)) return path.slice(folder.length);
+  throw new HoldfastError('invalid-input', `${toUtf8(path)} does not lie in ${toUtf8(folder)}.`, {
+    hint: 'Choose the folder that all the selected items are in.',
+  });
 }
 
 function foldersOf(path: ByteString): ByteString[] {

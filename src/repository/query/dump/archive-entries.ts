@@ -1,5 +1,5 @@
 /**
- * The files, folders and symlinks below a tree, with their contents read ahead, for archives. As in restic, devices, fifos
+ * Files, folders and symlinks with their contents read ahead, for archives. As in restic, devices, fifos
  * and sockets are left out.
  */
 import type { ByteString } from '../../../base/byte-string.ts';
@@ -27,12 +27,27 @@ interface Window {
 const windowEntries = 2000;
 const shown: ReadonlySet<string> = new Set(['file', 'dir', 'symlink']);
 
-/** @param prefix what the paths start with: "" or a folder with a slash at its end */
-export async function* archiveEntries(
-  repository: Repository,
+/** An item on its way into an archive: what is to stand there, and what it is. */
+export interface ArchiveItem {
+  /** Without a leading slash. */
+  readonly path: ByteString;
+  readonly node: Node;
+}
+
+/** What is below a tree. @param prefix what the paths start with: "" or a folder with a slash at its end */
+export async function* itemsBelow(
   reader: TreeReader,
   root: Id,
   prefix: ByteString,
+  signal: AbortSignal,
+): AsyncGenerator<ArchiveItem, void> {
+  for await (const { path, node } of walkTree(reader, root, { signal })) yield { path: prefix + path, node };
+}
+
+/** The items with their contents, in their order. */
+export async function* archiveEntries(
+  repository: Repository,
+  items: AsyncIterable<ArchiveItem>,
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveEntry, void> {
   const load = async (window: Window): Promise<ArchiveEntry[]> => {
@@ -47,19 +62,13 @@ export async function* archiveEntries(
       content: (entry.node.content ?? []).map((id) => contents.get(id) ?? new Uint8Array()),
     }));
   };
-  for await (const entries of oneAhead(windows(repository, reader, root, prefix, signal), load)) yield* entries;
+  for await (const entries of oneAhead(windows(repository, items), load)) yield* entries;
 }
 
 /** Entries whose contents are read together; a large file is alone. */
-async function* windows(
-  repository: Repository,
-  reader: TreeReader,
-  root: Id,
-  prefix: ByteString,
-  signal: AbortSignal,
-): AsyncGenerator<Window, void> {
+async function* windows(repository: Repository, items: AsyncIterable<ArchiveItem>): AsyncGenerator<Window, void> {
   let window: Window = { entries: [], bytes: 0 };
-  for await (const { path, node } of walkTree(reader, root, { signal })) {
+  for await (const { path, node } of items) {
     if (!shown.has(node.type)) continue;
     const sizeBytes = sizeOf(repository, node);
     if (
@@ -69,7 +78,7 @@ async function* windows(
       yield window;
       window = { entries: [], bytes: 0 };
     }
-    window.entries.push({ path: prefix + path, node, sizeBytes });
+    window.entries.push({ path, node, sizeBytes });
     window.bytes += sizeBytes;
   }
   if (window.entries.length > 0) yield window;

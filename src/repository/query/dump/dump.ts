@@ -9,7 +9,7 @@ import type { Id } from '../../../format/id.ts';
 import type { Repository } from '../../repository.ts';
 import { TreeReader } from '../../trees.ts';
 import { findNode, pathNames } from '../find-folder.ts';
-import { archiveEntries } from './archive-entries.ts';
+import { type ArchiveItem, archiveEntries, itemsBelow } from './archive-entries.ts';
 import { joinChunks } from './join-chunks.ts';
 import { readContent } from './load-blobs.ts';
 import { tarArchive } from './tar.ts';
@@ -44,6 +44,21 @@ export async function openDump(
     throw new HoldfastError('invalid-input', `${toUtf8(path)} is no file or folder but a ${node.type}.`);
   }
   const prefix = names.map((name) => `${name}/`).join('');
-  const entries = archiveEntries(repository, reader, node?.subtree ?? root, prefix, signal);
-  return { isArchive: true, bytes: archive === 'zip' ? zipArchive(entries) : joinChunks(tarArchive(entries)) };
+  const items = itemsBelow(reader, node?.subtree ?? root, prefix, signal);
+  return { isArchive: true, bytes: writeArchive(repository, items, archive, signal) };
+}
+
+/**
+ * These items as an archive, written as it is read. Devices, fifos and sockets are left out, as in restic.
+ *
+ * @throws `corrupt`, `not-found` for content that cannot be read; what came before is right, but not all
+ */
+export function writeArchive(
+  repository: Repository,
+  items: AsyncIterable<ArchiveItem>,
+  kind: ArchiveKind,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const entries = archiveEntries(repository, items, signal);
+  return kind === 'zip' ? zipArchive(entries) : joinChunks(tarArchive(entries));
 }
