@@ -1,6 +1,7 @@
 /** The bench's results as text tables. */
 import type { EventFigures } from './events.ts';
 import { type BenchResult, missesOf, ratioOf, type Series, type WorkResult } from './results.ts';
+import { watchText } from './watch/watch-text.ts';
 import { REPOSITORY_SIZE_LIMIT } from './works.ts';
 
 const NONE = '–';
@@ -14,6 +15,7 @@ export function formatReport(result: BenchResult): string {
   if (result.sets.length > 0) parts.push(setsTable(result));
   if (result.works.length > 0) parts.push(worksTable(result), sizesTable(result));
   if (result.orientation.length > 0) parts.push(orientationTable(result));
+  if (result.watch !== undefined) parts.push(watchText(result.watch));
   if (result.indexBytesPerBlob !== undefined) {
     const figures = result.indexBytesPerBlob.map(({ blobs, bytes }) => `${(bytes / blobs).toFixed(1)} at ${blobs}`);
     parts.push(`index memory, bytes per blob (at most 64): ${figures.join(', ')}`);

@@ -4,6 +4,7 @@ import type { Manifest } from './datasets/manifest.ts';
 import type { EventFigures } from './events.ts';
 import type { Figure } from './history.ts';
 import type { Measurement } from './measure.ts';
+import type { WatchResult } from './watch/measure-watch.ts';
 import { REPOSITORY_SIZE_LIMIT, type Work } from './works.ts';
 
 export interface Series {
@@ -41,6 +42,7 @@ export interface BenchResult {
   readonly sets: readonly { readonly name: string; readonly manifest: Manifest; readonly seconds: number }[];
   readonly works: readonly WorkResult[];
   readonly orientation: readonly OrientationResult[];
+  readonly watch: WatchResult | undefined;
   readonly indexBytesPerBlob: readonly { readonly blobs: number; readonly bytes: number }[] | undefined;
   readonly history: readonly Figure[] | undefined;
   readonly events: EventFigures | undefined;

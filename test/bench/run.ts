@@ -19,6 +19,7 @@ import { ORIENTATION, type OrientationName, orient } from './orientation.ts';
 import { findHoldfast, findRestic, type Program } from './programs.ts';
 import { formatReport } from './report.ts';
 import { type BenchResult, missesOf, type OrientationResult, seriesOf, type WorkResult } from './results.ts';
+import { measureWatch, type WatchResult } from './watch/measure-watch.ts';
 import { WORKS, type Work } from './works.ts';
 import { Workspace } from './workspace.ts';
 
@@ -30,6 +31,8 @@ interface Selection {
   readonly set: SetName;
   readonly works: readonly Work[];
   readonly orientation: readonly OrientationName[];
+  /** The agent's watch. */
+  readonly watch: boolean;
 }
 
 async function main(): Promise<void> {
@@ -60,7 +63,9 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
     options.contenders !== 'peer' && (options.only === undefined || name.includes(options.only));
   const [wantsIndex, wantsHistory, wantsEvents] = [wants('index'), wants('history'), wants('events')];
   if (selections.length === 0 && !wantsIndex && !wantsHistory && !wantsEvents) {
-    throw new Error(`Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, index, history, events.`);
+    throw new Error(
+      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, index, history, events.`,
+    );
   }
   const workspace = Workspace.open({ dir: options.dir, sets: selections.map(({ set }) => set), scale: options.scale });
   try {
@@ -68,6 +73,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
     const sets: MadeSet[] = [];
     const works: WorkResult[] = [];
     const orientation: OrientationResult[] = [];
+    let watch: WatchResult | undefined;
     for (const selection of selections) {
       say(`data set ${selection.set} …`);
       const set = await makeSet(selection.set, options.scale, workspace.sets);
@@ -76,6 +82,18 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
       say(`  ${how}, ${set.seconds.toFixed(1)} s: ${set.manifest.files} files, manifest ${set.manifest.hash}`);
       sets.push(set);
       works.push(...(await runWorks(selection.works, { set, programs, workspace, options, signal })));
+      if (selection.watch) {
+        say('  watch …');
+        const restic = programs.find(({ name }) => name === 'restic');
+        watch = await measureWatch({
+          set,
+          runs: workspace.runs,
+          count: options.runs,
+          idleSeconds: options.scale === 1 ? 30 : 2,
+          restic,
+          signal,
+        });
+      }
       for (const name of selection.orientation) {
         const measured = await orient(name, set, workspace.runs, signal);
         say(`  ${name}: ${measured === undefined ? 'not installed' : `${measured.seconds.toFixed(2)} s`}`);
@@ -89,6 +107,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
       sets,
       works,
       orientation,
+      watch,
       indexBytesPerBlob: wantsIndex ? measureIndexMemory(INDEX_BLOBS) : undefined,
       history: wantsHistory ? await measureHistory(Math.ceil(HISTORY_JOBS * options.scale), signal) : undefined,
       events: wantsEvents ? await measureEvents(Math.ceil(EVENT_SECONDS * options.scale), signal) : undefined,
@@ -149,15 +168,16 @@ function findPrograms(options: BenchOptions): Program[] {
 }
 
 /** What the options ask for, by data set; sets of which nothing is wanted are left out. */
-function select({ sets, only, orientation }: BenchOptions): Selection[] {
+function select({ sets, only, orientation, contenders }: BenchOptions): Selection[] {
   const wanted = (name: string) => only === undefined || name.includes(only);
   return sets
     .map((set) => ({
       set,
       works: WORKS.filter((work) => work.set === set && wanted(work.name)),
       orientation: ORIENTATION.filter((name) => orientation && !set.startsWith('growth') && wanted(`${name}-${set}`)),
+      watch: set === 'small' && contenders !== 'peer' && process.platform === 'linux' && wanted('watch'),
     }))
-    .filter((selection) => selection.works.length + selection.orientation.length > 0);
+    .filter(({ works, orientation: others, watch }) => works.length + others.length > 0 || watch);
 }
 
 function oneLine({ seconds, cpuSeconds, peakBytes, othersShare }: Measurement): string {

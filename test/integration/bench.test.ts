@@ -127,6 +127,8 @@ describe.skipIf(restic === undefined)('a quick run', () => {
       expect(ours.seconds).toBeGreaterThan(0);
       expect(ours.peakBytes).toBeGreaterThan(1e6);
     }
+    expect(result.watch.idle.map(({ kind }: { kind: string }) => kind)).toEqual(['chokidar', 'lean']);
+    expect(result.watch.changeSeconds).toBeGreaterThan(0);
     for (const { blobs, bytes } of result.indexBytesPerBlob) expect(bytes / blobs).toBeLessThanOrEqual(64);
     expect(stdout).toMatch(/first backup, small +\d/);
     expect(readdirSync(folder).sort()).toEqual(['result.json', 'sets']);
