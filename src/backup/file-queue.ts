@@ -135,7 +135,7 @@ export class FileQueue {
 
   /** Idle workers take part in the large files that have most left. */
   #help(): void {
-    while (this.#pool.idle > 0) {
+    for (let { idle } = this.#pool; idle > 0; idle--) {
       const open = [...this.#large].filter((file) => file.bytesLeft > 0);
       const [file] = open.sort((a, b) => b.bytesLeft - a.bytesLeft);
       if (file === undefined) return;

@@ -19,7 +19,9 @@ describe('worker threads', { timeout: 30_000 }, () => {
     await using folder = await temporaryFolder();
     const source = join(folder.path, 'source');
     makeTree(source, { files: 300, bytes: 4 * mib, seed: 3 });
-    writeFileSync(join(source, 'large'), seededRandom(1).bytes(20 * mib + 12_345));
+    const large = seededRandom(1).bytes(20 * mib + 12_345);
+    writeFileSync(join(source, 'large'), large);
+    writeFileSync(join(source, 'large-repeats'), Buffer.concat([large.subarray(5 * mib), large]));
     const inline = await memoryRepository();
     const location = folder.at('repository');
     await using threaded = await initRepository({

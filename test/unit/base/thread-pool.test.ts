@@ -40,6 +40,17 @@ describe.each([
     expect(await made.askAll('all', { start: true })).toEqual(Array(made.size).fill('hello all'));
   });
 
+  it('tells how many workers have nothing to do', async () => {
+    await using made = pool(threads);
+    expect(made.idle).toBe(made.size);
+    const asked = [made.ask('first')];
+    expect(made.idle).toBe(made.size - 1);
+    for (let more = 1; more <= made.size; more++) asked.push(made.ask('more'));
+    expect(made.idle).toBe(0);
+    await Promise.all(asked);
+    expect(made.idle).toBe(made.size);
+  });
+
   it('gives events before the answer that follows them, and those of closing', async () => {
     const events: string[] = [];
     await using made = pool(threads, events);
