@@ -6,20 +6,26 @@
  * PASSWORD_COMMAND, PASSWORD: all of HOLDFAST_… before any of RESTIC_…), the kept one of the default repository, else
  * asked on a terminal.
  */
-import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openBackend } from '../backend/registry.ts';
 import { fromSystemError, HoldfastError } from '../base/errors.ts';
+import { defaultRepositoryId, repositorySecret } from '../config/repository.ts';
+import { claimFolder } from '../platform/claim-folder.ts';
 import { userFolders } from '../platform/folders.ts';
 import { runPasswordCommand } from '../platform/password-command.ts';
 import { type SecretPlace, Secrets } from '../platform/secrets.ts';
-import { type InitOptions, initRepository, openRepository, type Repository } from '../repository/mod.ts';
+import {
+  type InitOptions,
+  initKeptRepository,
+  initRepository,
+  openRepository,
+  type Repository,
+} from '../repository/mod.ts';
 import { askPassword } from './ask-password.ts';
-import { claimFolder } from './claim-folder.ts';
 import type { Context, GlobalOptions } from './verb.ts';
 
-const secretName = 'default-repository';
+const secretName = repositorySecret(defaultRepositoryId);
 const programs = ['HOLDFAST', 'RESTIC'];
 
 export interface RepositoryPlace {
@@ -153,10 +159,15 @@ async function makeDefault(context: Context, location: string): Promise<Reposito
 
 async function initDefault({ output, signal }: Context, location: string): Promise<Repository> {
   const kept = secrets();
-  const password = (await kept.readSecret(secretName, signal)) ?? randomBytes(24).toString('base64url');
-  const place = await kept.storeSecret(secretName, password, signal);
   mkdirSync(location, { recursive: true, mode: 0o700 });
-  const repository = await initRepository({ backend: openBackend(location), password, signal });
+  const { repository, place } = await initKeptRepository({
+    backend: openBackend(location),
+    kept: {
+      read: (during) => kept.readSecret(secretName, during),
+      store: (password, during) => kept.storeSecret(secretName, password, during),
+    },
+    signal,
+  });
   output.warn(
     `Made the default repository at ${location}; its password was generated and is in ${nameOf(place)}. Keep a copy of that password: without it the backups cannot be read.`,
   );

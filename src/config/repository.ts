@@ -1,4 +1,4 @@
-/** A repository as the agent knows it. Its password is a secret (platform/secrets.ts) named by `repositorySecret`. */
+/** A repository as the agent knows it. Its password is a secret (platform/secrets.ts) under the name `repositorySecret` gives. */
 import { z } from 'zod';
 import { idSchema } from './plan.ts';
 import { scheduleTriggerSchema } from './trigger.ts';
@@ -27,10 +27,12 @@ export const repositorySchema = repositoryInputSchema.extend({
   createdAt: z.iso.datetime(),
 });
 
-export type RepositoryInput = z.infer<typeof repositoryInputSchema>;
 export type RepositoryConfig = z.infer<typeof repositorySchema>;
+
+/** The embedded repository that the first start (of the agent or the command line) makes. */
+export const defaultRepositoryId = 'default';
 
 /** The name under which a repository's password is kept. */
 export function repositorySecret(id: string): string {
-  return `repository-${id}`;
+  return `${id}-repository`;
 }

@@ -27,5 +27,3 @@ export const settingsSchema = z.strictObject({
   /** Webhooks, pings and mail. */
   telling: tellingSchema.prefault({}),
 });
-
-export type Settings = z.infer<typeof settingsSchema>;

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { planInputSchema, planSchema } from '../config/plan.ts';
 import { repositoryInputSchema } from '../config/repository.ts';
+import { settingsSchema } from '../config/settings.ts';
 import { defineContract, method, nothing, streamOf } from './contract-types.ts';
 import { historyPage, historyQuery, jobSchema, logPage, pageQuery, problemsPage } from './schemas/jobs.ts';
 import {
@@ -44,6 +45,10 @@ import {
 import { noticeSchema, statusSchema } from './schemas/status.ts';
 
 const id = z.object({ id: z.string() });
+/** Others are not the caller's to change. */
+const tellingSecret = z.object({
+  name: z.string().regex(/^telling-[A-Za-z0-9._-]{1,90}$/, 'a name that begins with "telling-"'),
+});
 const exportedPlans = z.strictObject({ version: z.literal(1), plans: z.array(planInputSchema) });
 
 export const contract = defineContract({
@@ -308,6 +313,40 @@ export const contract = defineContract({
         answer: streamOf('application/zip', 'application/gzip'),
         errors: ['not-found'],
         summary: 'A selection as an archive',
+      }),
+    },
+    settings: {
+      get: method({ verb: 'GET', path: '/settings', answer: settingsSchema, summary: 'Settings of the agent' }),
+      update: method({
+        verb: 'PUT',
+        path: '/settings',
+        body: settingsSchema,
+        answer: settingsSchema,
+        errors: ['invalid-input'],
+        summary: 'Change them',
+      }),
+      setSecret: method({
+        verb: 'PUT',
+        path: '/settings/secrets/:name',
+        params: tellingSecret,
+        body: z.strictObject({ value: z.string().min(1) }),
+        answer: nothing,
+        summary: 'Keep a secret of a webhook or of mail; it is never shown again',
+      }),
+      removeSecret: method({
+        verb: 'DELETE',
+        path: '/settings/secrets/:name',
+        params: tellingSecret,
+        answer: nothing,
+        summary: 'Forget such a secret',
+      }),
+      testTelling: method({
+        verb: 'POST',
+        path: '/settings/telling/:id/test',
+        params: id,
+        answer: nothing,
+        errors: ['not-found', 'network', 'timeout', 'permission'],
+        summary: 'Send a test message by a webhook, a ping, or "mail"',
       }),
     },
     jobs: {

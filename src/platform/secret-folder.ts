@@ -39,6 +39,13 @@ export class SecretFolder {
     return 'encrypted-file';
   }
 
+  /** How a secret's file keeps it; undefined if there is none. */
+  kindOf(name: string): 'encrypted-file' | 'file' | undefined {
+    const text = readSecretFile(this.#folder, name);
+    if (text === undefined) return undefined;
+    return isEncryptedSecret(text) ? 'encrypted-file' : 'file';
+  }
+
   /** Undefined if there is none. @throws HoldfastError 'wrong-password' */
   async read(name: string, signal: AbortSignal): Promise<string | undefined> {
     const text = readSecretFile(this.#folder, name);

@@ -67,6 +67,15 @@ export class Secrets {
     }
   }
 
+  /** Where a secret is kept, without reading it aloud; undefined if it is not, or the keychain cannot be read. */
+  async placeOf(name: string, signal: AbortSignal): Promise<SecretPlace | undefined> {
+    const file = this.#files.kindOf(name);
+    if (file !== undefined) return file;
+    const secret = await (await this.#keychain())?.get(name, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    return secret === undefined ? undefined : 'keychain';
+  }
+
   async removeSecret(name: string, signal: AbortSignal): Promise<void> {
     this.#files.remove(name);
     await (await this.#keychain())?.remove(name, signal);

@@ -34,6 +34,7 @@ export {
 export type { CalendarDuration } from './forget/snapshot-time.ts';
 export type { LoadIndexOptions } from './index-loader.ts';
 export { IndexSaver, type IndexSaverOptions } from './index-saver.ts';
+export { type InitKeptOptions, initKeptRepository, type KeptPassword } from './init-kept.ts';
 export {
   addKey,
   changePassword,
@@ -64,6 +65,7 @@ export { type ArchiveKind, archiveKinds, type Dump, openDump, writeArchive } fro
 export { findFolder, findNode } from './query/find-folder.ts';
 export { type FindNodesOptions, NodeFinder } from './query/find-nodes.ts';
 export { type FoundObject, ObjectFinder, objectsInPacks, type WantedObjects } from './query/find-objects.ts';
+export { type IndexTotals, indexTotals } from './query/index-totals.ts';
 export { type ListedNode, listNodes, type SortOrder, sortNodes, sortOrders } from './query/list-nodes.ts';
 export { modeText } from './query/mode-text.ts';
 export { foundJson, listedJson, pathJson } from './query/node-json.ts';

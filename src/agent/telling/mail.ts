@@ -15,7 +15,7 @@ export function mailChannel(mail: Mail, secrets: SecretLookup, clock: Clock): Ch
   return {
     id: 'mail',
     name,
-    wants: ({ kind }) => mail.events.includes(kind),
+    wants: ({ kind, repeated }) => repeated !== true && mail.events.includes(kind),
     send: async (event, signal) => {
       const auth = await authOf(mail, secrets, signal);
       const late = new AbortController();

@@ -16,6 +16,8 @@ export interface TellingEvent {
   readonly planName?: string;
   readonly jobId?: string;
   readonly jobKind?: JobKind;
+  /** The same was told earlier today: for those who count runs, not for people. */
+  readonly repeated?: boolean;
   /** Somebody only wants to see whether it arrives. */
   readonly test?: boolean;
 }

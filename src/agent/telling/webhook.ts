@@ -10,7 +10,7 @@ export function webhookChannel(webhook: Webhook, secrets: SecretLookup, clock: C
   return {
     id: webhook.id,
     name,
-    wants: ({ kind }) => webhook.events.includes(kind),
+    wants: ({ kind, repeated }) => repeated !== true && webhook.events.includes(kind),
     send: async (event, signal) => {
       const headers = { 'content-type': 'application/json', ...(await secretHeader(webhook, name, secrets, signal)) };
       await post({ to: name, url: webhook.url, headers, body: JSON.stringify(event), clock, signal });

@@ -4,6 +4,7 @@ import { type ByteString, fromUtf8, toUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { fileAttributes } from '../../platform/attributes.ts';
 import { hostIdentity } from '../../platform/host.ts';
+import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
 import { resolveSnapshot } from '../../repository/mod.ts';
 import { compileExcludes, type ExcludeOptions, presets } from '../../source/mod.ts';
@@ -15,7 +16,6 @@ import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { openFromContext } from '../repository-access.ts';
 import type { Context, VerbModule } from '../verb.ts';
-import { programVersion } from '../version.ts';
 
 interface BackupOptions {
   readonly filesFrom?: readonly string[];

@@ -1,6 +1,7 @@
 /** `version`: what this program is. (Alone on the command line, main.ts answers it without loading anything.) */
+
+import { programVersion } from '../../platform/program-version.ts';
 import type { VerbModule } from '../verb.ts';
-import { programVersion } from '../version.ts';
 
 export const verb: VerbModule = {
   configure() {},

@@ -31,7 +31,8 @@ export const testRepositoryInput = z.strictObject({
 export const testRepositoryAnswer = z.object({
   /** `empty`: nothing is there, a new repository could be made. */
   state: z.enum(['repository', 'empty', 'password-needed']),
-  writable: z.boolean(),
+  /** Known of a repository that could be opened. */
+  writable: z.boolean().optional(),
   snapshots: z.int().optional(),
   freeBytes: z.number().optional(),
 });

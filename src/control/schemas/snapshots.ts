@@ -95,9 +95,9 @@ export const restoreInput = z.strictObject({
   paths: z.array(z.string().min(1)).default([]),
   /** A folder; without it, everything goes back to its original place. */
   target: z.string().min(1).optional(),
+  /** With `target`: paths come to lie in it as they are below this folder of the snapshot; the root unless given. */
+  from: z.string().min(1).optional(),
   overwrite: z.enum(['always', 'if-changed', 'if-newer', 'never']).default('if-changed'),
-  /** Remove what the snapshot does not have, in what is restored. */
-  deleteExtra: z.boolean().default(false),
   /** Only count what would be done. */
   dryRun: z.boolean().default(false),
 });
@@ -105,6 +105,8 @@ export const restoreInput = z.strictObject({
 export const downloadQuery = z.object({
   repositoryId: z.string(),
   paths: z.array(z.string().min(1)).default([]),
+  /** Names in the archive are those below this folder; the root unless given. */
+  from: z.string().min(1).optional(),
   format: z.enum(['zip', 'tar.gz']).default('zip'),
 });
 

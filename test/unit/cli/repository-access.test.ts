@@ -2,10 +2,10 @@ import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync 
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { askPassword } from '../../../src/cli/ask-password.ts';
-import { claimFolder } from '../../../src/cli/claim-folder.ts';
 import { Output } from '../../../src/cli/output.ts';
 import { findPassword, findRepository, openFromContext, readLine } from '../../../src/cli/repository-access.ts';
 import type { Context } from '../../../src/cli/verb.ts';
+import { claimFolder } from '../../../src/platform/claim-folder.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
 import { codeOf, messageFrom, never } from '../repository/test-repository.ts';
 import { capture, environment } from './capture.ts';

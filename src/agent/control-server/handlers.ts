@@ -1,0 +1,21 @@
+/** The contract's handlers: each group is a file of its own in handlers/. They translate between the API and the agent's parts. */
+import type { contract } from '../../control/contract.ts';
+import type { Agent } from '../agent.ts';
+import { agentHandlers } from './handlers/agent-handlers.ts';
+import { jobHandlers } from './handlers/job-handlers.ts';
+import { planHandlers } from './handlers/plan-handlers.ts';
+import { repositoryHandlers } from './handlers/repository-handlers.ts';
+import { settingsHandlers } from './handlers/settings-handlers.ts';
+import { snapshotHandlers } from './handlers/snapshot-handlers.ts';
+import type { HandlersOf } from './mount.ts';
+
+export function createHandlers(agent: Agent, stop: () => void): HandlersOf<typeof contract> {
+  return {
+    agent: agentHandlers(agent, stop),
+    plans: planHandlers(agent),
+    repositories: repositoryHandlers(agent),
+    snapshots: snapshotHandlers(agent),
+    settings: settingsHandlers(agent),
+    jobs: jobHandlers(agent),
+  };
+}

@@ -1,0 +1,73 @@
+/** `plans`: what there is, changes, runs, drills, what excludes leave out, when triggers run. */
+
+import type { Plan } from '../../../config/plan.ts';
+import type { contract } from '../../../control/contract.ts';
+import type { Agent } from '../../agent.ts';
+import { excludesEffect } from '../../plans/excludes-effect.ts';
+import { type PlanStatus, planStatus } from '../../plans/plan-status.ts';
+import { describeTrigger } from '../../schedule/describe-trigger.ts';
+import { nextRuns } from '../../schedule/next-time.ts';
+import { itemId } from '../../schedule/timetable.ts';
+import type { HandlersOf } from '../mount.ts';
+
+export function planHandlers(agent: Agent): HandlersOf<typeof contract>['plans'] {
+  const { plans, runs, upkeep, memory, queue, options } = agent;
+  return {
+    list: (_input, { signal }) => statusesOf(agent, signal),
+    get: ({ params }, { signal }) => statusOf(agent, plans.get(params.id), signal),
+    create: ({ body }) => plans.create(body),
+    update: ({ params, body }) => plans.update(params.id, body),
+    remove: async ({ params: { id } }) => {
+      await plans.remove(id);
+      await queue.cancelAll('Its plan was deleted.', ({ planId }) => planId === id);
+    },
+    pause: ({ params, body }) => plans.pause(params.id, body.for),
+    resume: ({ params }) => plans.resume(params.id),
+    run: ({ params, body }) => runs.runNow(params.id, body).then(copyOf),
+    drill: ({ params }) => upkeep.drillNow(plans.get(params.id)).then(copyOf),
+    release: async ({ params }) => {
+      const plan = plans.get(params.id);
+      await memory.update(plan.id, { held: [] });
+      agent.notices.settle('warning-sign', { planId: plan.id });
+      return plan;
+    },
+    export: () => {
+      const { version, plans: exported } = plans.export();
+      return { version, plans: [...exported] };
+    },
+    import: ({ body }) => plans.import(body),
+    effect: ({ body }, { signal }) => excludesEffect(body, signal),
+    nextRuns: ({ body: { trigger, count } }) => ({
+      text: describeTrigger(trigger),
+      times:
+        trigger.kind === 'continuous'
+          ? []
+          : nextRuns(trigger, options.clock.now(), count).map((time) => time.toISOString()),
+    }),
+  };
+}
+
+/** Of all plans, in their order. */
+export function statusesOf(agent: Agent, signal: AbortSignal): Promise<PlanStatus[]> {
+  return Promise.all(agent.plans.all.map((plan) => statusOf(agent, plan, signal)));
+}
+
+async function statusOf(agent: Agent, plan: Plan, signal: AbortSignal): Promise<PlanStatus> {
+  const { memory, queue, history, scheduler, runs, watches, pending, options } = agent;
+  const { jobs } = await history.list({ planId: plan.id, kind: 'backup', limit: 1 }, signal);
+  const watch = watches.stateOf(plan.id);
+  return planStatus({
+    plan,
+    remembered: memory.get(plan.id),
+    active: queue.list().filter(({ planId }) => planId === plan.id),
+    lastJob: jobs[0],
+    nextRunAt: scheduler.nextDueAt(itemId({ kind: 'plan', planId: plan.id })),
+    waitingFor: runs.waitingFor(plan.id)?.text,
+    watching: watch === undefined ? undefined : { ...watch, changedFolders: pending.count(plan.id) },
+    now: options.clock.now(),
+  });
+}
+
+function copyOf<T extends object>(job: T): T {
+  return { ...job };
+}

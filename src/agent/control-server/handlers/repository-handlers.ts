@@ -1,0 +1,54 @@
+/** `repositories`: what there is, adding and testing, upkeep by hand, figures, the emergency kit. */
+
+import type { RepositoryConfig } from '../../../config/repository.ts';
+import type { contract } from '../../../control/contract.ts';
+import { removeAllLocks, removeStaleLocks } from '../../../repository/mod.ts';
+import type { Agent } from '../../agent.ts';
+import type { HandlersOf } from '../mount.ts';
+
+export function repositoryHandlers(agent: Agent): HandlersOf<typeof contract>['repositories'] {
+  const { repositories, upkeep, opened, statistics, options } = agent;
+  return {
+    list: (_input, { signal }) => Promise.all(repositories.all.map((one) => statusOf(agent, one, signal))),
+    add: async ({ body }, { signal }) => statusOf(agent, await repositories.add(body, signal), signal),
+    update: async ({ params, body }, { signal }) => statusOf(agent, await repositories.update(params.id, body), signal),
+    remove: ({ params }, { signal }) => repositories.remove(params.id, signal),
+    test: ({ body }, { signal }) => repositories.test(body.location, body.password, signal),
+    check: async ({ params, body }) => ({
+      ...(await upkeep.checkNow(repositories.get(params.id), body.readDataPercent)),
+    }),
+    prune: async ({ params }) => ({ ...(await upkeep.pruneNow(repositories.get(params.id))) }),
+    unlock: async ({ params, body }, { signal }) => {
+      await using repository = await opened.open(repositories.get(params.id).id, signal);
+      const removed = body.all
+        ? await removeAllLocks(repository, signal)
+        : await removeStaleLocks(repository, { clock: options.clock, signal });
+      return { removed };
+    },
+    statistics: async ({ params }) => [...(await statistics.series(repositories.get(params.id).id))],
+    emergencyKit: async ({ params }, { signal }) => ({ text: await repositories.emergencyKit(params.id, signal) }),
+  };
+}
+
+async function statusOf(
+  { repositories, plans, history, notices }: Agent,
+  repository: RepositoryConfig,
+  signal: AbortSignal,
+) {
+  const { id } = repository;
+  const last = async (kind: 'check' | 'prune') =>
+    (await history.list({ repositoryId: id, kind, limit: 1 }, signal)).jobs[0];
+  const [password, check, prune] = await Promise.all([
+    repositories.passwordPlace(id, signal),
+    last('check'),
+    last('prune'),
+  ]);
+  return {
+    repository,
+    planIds: plans.all.filter((plan) => plan.repositories.includes(id)).map((plan) => plan.id),
+    password,
+    warnings: notices.list().flatMap((notice) => (notice.repositoryId === id ? [notice.message] : [])),
+    ...(check?.endedAt === undefined ? {} : { lastCheckAt: check.endedAt, lastCheckFailed: check.state === 'failed' }),
+    ...(prune?.endedAt === undefined ? {} : { lastPruneAt: prune.endedAt }),
+  };
+}

@@ -1,0 +1,177 @@
+/**
+ * What becomes of a job that ended: it is recorded, what follows it is queued, a failed one is tried again later, and the
+ * user is told what concerns him.
+ *
+ *   done    ─► follow-ups (copies, retention) ─► notices about its failure taken back
+ *   failed  ─► remembered ─► notice ─► tried again: after a while, when its source is back, or when something changes
+ *   others  ─► recorded
+ *
+ * Retries are of plans: a failed backup by its plan, a failed copy or forget by the next backup, whose follow-up it is.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { Plan } from '../../config/plan.ts';
+import type { Job } from '../../jobs/job.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
+import type { History } from '../history/history.ts';
+import type { Notices } from '../notices.ts';
+import type { PlanMemory } from '../plans/plan-memory.ts';
+import { dueTimes } from '../schedule/next-time.ts';
+import { planRetry } from '../schedule/retry.ts';
+import { followUpsOf } from './follow-ups.ts';
+
+export interface JobFlowOptions {
+  readonly history: History;
+  readonly queue: () => JobQueue;
+  readonly memory: PlanMemory;
+  readonly notices: Notices;
+  readonly findPlan: (id: string) => Plan | undefined;
+  readonly hostname: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Asks for a run of the plan again. */
+  readonly retry: (planId: string) => Promise<void>;
+  /** Resolves when all sources of the plan are there. */
+  readonly sourcesBack: (plan: Plan, signal: AbortSignal) => Promise<void>;
+  readonly onTrouble: (error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+export class JobFlow {
+  readonly #options: JobFlowOptions;
+  /** Plans whose failed run is tried again later, and what ends the waiting. */
+  readonly #retries = new Map<string, AbortController>();
+  /** Plans that are tried again when the configuration changes. */
+  readonly #onChange = new Set<string>();
+
+  constructor(options: JobFlowOptions) {
+    this.#options = options;
+  }
+
+  /** The queue's `record`. */
+  readonly record = async (job: Job): Promise<void> => {
+    const { history, findPlan, memory, notices } = this.#options;
+    // A job that is recorded again, after a kill, has its consequences again: the queue merges what is there already.
+    await history.record(job);
+    const plan = job.planId === undefined ? undefined : findPlan(job.planId);
+    if (job.state === 'failed') await this.#failed(job, plan);
+    if (job.state !== 'done') return;
+    notices.settle(`${job.kind}-failed`, subjectOf(job));
+    for (const text of job.warnings ?? [])
+      notices.add({ level: 'warning', code: 'warning-sign', message: text, ...subjectOf(job), jobId: job.id });
+    if (plan === undefined) return;
+    if (job.kind === 'backup') this.#stopRetrying(plan.id);
+    if (job.kind === 'backup') notices.settle('plan-overdue', { planId: plan.id });
+    if (job.kind === 'drill') await memory.update(plan.id, { lastProvenAt: job.endedAt });
+    const held = memory.get(plan.id).held.length > 0;
+    const facts = { plan, hostname: this.#options.hostname, held };
+    for (const follow of followUpsOf(job, facts))
+      await this.#options.queue().enqueue({ ...follow, trigger: 'follow-up' });
+  };
+
+  /** A plan, its repositories or its secrets changed: what failed for their sake may succeed now. */
+  configurationChanged(): void {
+    const waiting = [...this.#onChange];
+    this.#onChange.clear();
+    for (const planId of waiting) this.#again(planId);
+  }
+
+  /** After a start: plans whose last run failed are tried once, soon. */
+  resume(plans: readonly Plan[]): void {
+    for (const plan of plans) {
+      if (this.#options.memory.get(plan.id).failedJobId !== undefined) this.#after(plan.id, restartDelayMs);
+    }
+  }
+
+  /** The plan is gone, or ran well. */
+  #stopRetrying(planId: string): void {
+    this.#onChange.delete(planId);
+    this.#retries.get(planId)?.abort();
+    this.#retries.delete(planId);
+  }
+
+  async #failed(job: Job, plan: Plan | undefined): Promise<void> {
+    const { memory, notices, random, clock } = this.#options;
+    const { error } = job;
+    const hint = error?.hint;
+    notices.add({
+      level: 'error',
+      code: `${job.kind}-failed`,
+      message: `${titleOf(job)} failed: ${error?.message ?? 'no reason is known'}`,
+      ...(hint === undefined ? {} : { hint }),
+      ...subjectOf(job),
+      jobId: job.id,
+    });
+    if (plan === undefined || job.kind !== 'backup' || error === undefined) return;
+    const failures = memory.get(plan.id).failures + 1;
+    await memory.update(plan.id, { failures, failedJobId: job.id });
+    const intervalMs = dueTimes(plan.trigger).largestGapMs(clock.now().getTime());
+    const retry = planRetry({ error, failures, intervalMs, random });
+    switch (retry.kind) {
+      case 'after':
+        this.#after(plan.id, retry.delayMs);
+        break;
+      case 'when-ready':
+        this.#whenBack(plan);
+        break;
+      case 'on-change':
+        this.#onChange.add(plan.id);
+        break;
+      case 'never':
+        break;
+    }
+  }
+
+  #after(planId: string, delayMs: number): void {
+    this.#wait(planId, (signal) => this.#options.clock.sleep(delayMs, signal));
+  }
+
+  #whenBack(plan: Plan): void {
+    this.#wait(plan.id, (signal) => this.#options.sourcesBack(plan, signal));
+  }
+
+  #wait(planId: string, until: (signal: AbortSignal) => Promise<void>): void {
+    this.#retries.get(planId)?.abort();
+    const stop = new AbortController();
+    this.#retries.set(planId, stop);
+    const signal = AbortSignal.any([stop.signal, this.#options.signal]);
+    until(signal).then(
+      () => this.#again(planId),
+      (error: unknown) => {
+        if (!signal.aborted) this.#options.onTrouble(error);
+      },
+    );
+  }
+
+  #again(planId: string): void {
+    if (this.#options.findPlan(planId) === undefined) return;
+    this.#options.retry(planId).catch((error: unknown) => {
+      if (!this.#options.signal.aborted) this.#options.onTrouble(error);
+    });
+  }
+}
+
+/** Others that start with the computer go first. */
+const restartDelayMs = 60_000;
+
+function subjectOf({ planId, repositoryIds }: Job): { readonly planId?: string; readonly repositoryId?: string } {
+  const [repositoryId] = repositoryIds;
+  return {
+    ...(planId === undefined ? {} : { planId }),
+    ...(planId !== undefined || repositoryId === undefined ? {} : { repositoryId }),
+  };
+}
+
+const kindNames: Readonly<Record<Job['kind'], string>> = {
+  backup: 'The backup',
+  restore: 'The restore',
+  copy: 'The copy',
+  forget: 'Removing old snapshots',
+  prune: 'Tidying up',
+  check: 'The check',
+  drill: 'The restore drill',
+  unlock: 'Removing locks',
+};
+
+function titleOf({ kind, planName }: Job): string {
+  return planName === undefined ? kindNames[kind] : `${kindNames[kind]} of "${planName}"`;
+}

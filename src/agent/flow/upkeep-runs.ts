@@ -1,0 +1,73 @@
+/** Starts what looks after repositories and proves plans: checks, prunes, drills; by the schedule or by hand. */
+import type { Config } from '../../config/config-file.ts';
+import type { Plan } from '../../config/plan.ts';
+import type { RepositoryConfig } from '../../config/repository.ts';
+import type { Job, JobTrigger } from '../../jobs/job.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
+import type { Readiness } from '../readiness/policy.ts';
+import type { Taken } from '../schedule/scheduler.ts';
+import { nextReadShare, type ReadShare } from '../upkeep/read-share.ts';
+
+export interface UpkeepRunsOptions {
+  readonly queue: JobQueue;
+  readonly config: () => Pick<Config, 'plans' | 'repositories'>;
+  readonly readiness: (repository: RepositoryConfig, signal: AbortSignal) => Promise<Readiness>;
+  /** What the last check of a repository has read back. */
+  readonly lastRead: (repositoryId: string) => ReadShare | undefined;
+  readonly signal: AbortSignal;
+}
+
+export class UpkeepRuns {
+  readonly #options: UpkeepRunsOptions;
+
+  constructor(options: UpkeepRunsOptions) {
+    this.#options = options;
+  }
+
+  /** A due check or prune. `later` while the repository is out of reach, or waits for power. */
+  async due(kind: 'check' | 'prune', repositoryId: string, trigger: JobTrigger): Promise<Taken> {
+    const repository = this.#options.config().repositories.find(({ id }) => id === repositoryId);
+    if (repository === undefined) return 'taken';
+    const readiness = await this.#options.readiness(repository, this.#options.signal);
+    if (!readiness.ready) return 'later';
+    if (kind === 'prune') await this.#prune(repository, trigger);
+    else await this.#check(repository, trigger, repository.upkeep.readDataPercent);
+    return 'taken';
+  }
+
+  async drillDue(planId: string, trigger: JobTrigger): Promise<Taken> {
+    const plan = this.#options.config().plans.find(({ id }) => id === planId);
+    if (plan !== undefined) await this.#drill(plan, trigger);
+    return 'taken';
+  }
+
+  checkNow(repository: RepositoryConfig, readDataPercent: number): Promise<Job> {
+    return this.#check(repository, 'manual', readDataPercent);
+  }
+
+  pruneNow(repository: RepositoryConfig): Promise<Job> {
+    return this.#prune(repository, 'manual');
+  }
+
+  drillNow(plan: Plan): Promise<Job> {
+    return this.#drill(plan, 'manual');
+  }
+
+  #check({ id }: RepositoryConfig, trigger: JobTrigger, percent: number): Promise<Job> {
+    const share = nextReadShare(percent, this.#options.lastRead(id));
+    const input = { repositoryId: id, ...(share === undefined ? {} : { share }) };
+    return this.#options.queue.enqueue({ kind: 'check', trigger, repositoryIds: [id], input });
+  }
+
+  #prune({ id }: RepositoryConfig, trigger: JobTrigger): Promise<Job> {
+    const input = { repositoryId: id };
+    return this.#options.queue.enqueue({ kind: 'prune', trigger, repositoryIds: [id], input });
+  }
+
+  #drill({ id: planId, name: planName, repositories }: Plan, trigger: JobTrigger): Promise<Job> {
+    const repositoryId = repositories[0]!;
+    const input = { planId, repositoryId };
+    const spec = { kind: 'drill', trigger, planId, planName, repositoryIds: [repositoryId], input } as const;
+    return this.#options.queue.enqueue(spec);
+  }
+}

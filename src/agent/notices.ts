@@ -1,0 +1,113 @@
+/**
+ * What the user should know: notices.json. Each is told once a day for its subject and code, however often it comes up; one
+ * that is no longer true is taken back.
+ */
+import { randomUUID } from 'node:crypto';
+import { Low } from 'lowdb';
+import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import { noticeSchema } from '../control/schemas/status.ts';
+import { StateFile, type StateNotice } from './state/state-file.ts';
+
+const storedSchema = noticeSchema.extend({ dismissed: z.boolean().default(false) });
+const fileSchema = z.object({ version: z.literal(1), notices: z.array(storedSchema) });
+type NoticesFile = z.infer<typeof fileSchema>;
+
+export type Notice = z.infer<typeof noticeSchema>;
+export type NewNotice = Omit<Notice, 'id' | 'time'>;
+
+export interface NoticesOptions {
+  readonly path: string;
+  readonly clock: Clock;
+  readonly onTrouble: (error: unknown) => void;
+}
+
+const mostKept = 100;
+const dayMs = 24 * 3_600_000;
+
+export class Notices {
+  readonly #options: NoticesOptions;
+  readonly #low: Low<NoticesFile>;
+  readonly #listeners = new Set<(notice: Notice) => void>();
+  #writing: Promise<unknown> = Promise.resolve();
+
+  private constructor(options: NoticesOptions, low: Low<NoticesFile>) {
+    this.#options = options;
+    this.#low = low;
+  }
+
+  static async open(options: NoticesOptions): Promise<Notices> {
+    const { path, clock } = options;
+    const file = new StateFile<NoticesFile>({ path, title: 'The list of notices', parse: fileSchema.parse, clock });
+    const low = new Low<NoticesFile>(file, { version: 1, notices: [] });
+    await low.read();
+    const notices = new Notices(options, low);
+    notices.addState(file.notices);
+    return notices;
+  }
+
+  /** Called with each new one, until what it returns is called. */
+  subscribe(listener: (notice: Notice) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Those that were not dismissed, newest first. */
+  list(): Notice[] {
+    return this.#low.data.notices
+      .filter(({ dismissed }) => !dismissed)
+      .map(({ dismissed: _, ...notice }) => notice)
+      .reverse();
+  }
+
+  /** Tells it, unless the same was told within a day. */
+  add(notice: NewNotice): void {
+    const now = this.#options.clock.now();
+    const told = this.#low.data.notices.find((one) => isSame(one, notice));
+    const ageMs = told === undefined ? dayMs : Math.abs(now.getTime() - Date.parse(told.time));
+    if (ageMs < dayMs) return;
+    const made: Notice = { ...notice, id: randomUUID(), time: now.toISOString() };
+    const others = this.#low.data.notices.filter((one) => one !== told);
+    this.#low.data.notices = [...others, { ...made, dismissed: false }].slice(-mostKept);
+    this.#write();
+    for (const listener of this.#listeners) listener(made);
+  }
+
+  /** What was found wrong with files of the agent's own. */
+  addState(notices: readonly StateNotice[]): void {
+    for (const notice of notices) this.add({ level: 'warning', ...notice });
+  }
+
+  /** It is no longer true: the plan ran, the repository is back. */
+  settle(code: string, subject: Pick<Notice, 'planId' | 'repositoryId'>): void {
+    this.#dismiss((one) => isSame(one, { code, ...subject }));
+  }
+
+  /** @returns false if there is no such notice */
+  dismiss(id: string): boolean {
+    return this.#dismiss((one) => one.id === id);
+  }
+
+  /** Resolves when all is on the disk, or could not be written. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  #dismiss(which: (one: Notice) => boolean): boolean {
+    const found = this.#low.data.notices.filter((one) => !one.dismissed && which(one));
+    if (found.length === 0) return false;
+    this.#low.data.notices = this.#low.data.notices.map((one) =>
+      found.includes(one) ? { ...one, dismissed: true } : one,
+    );
+    this.#write();
+    return true;
+  }
+
+  #write(): void {
+    this.#writing = this.#writing.then(() => this.#low.write()).catch(this.#options.onTrouble);
+  }
+}
+
+function isSame(one: Pick<Notice, 'code' | 'planId' | 'repositoryId'>, other: typeof one): boolean {
+  return one.code === other.code && one.planId === other.planId && one.repositoryId === other.repositoryId;
+}

@@ -1,0 +1,240 @@
+/**
+ * The repositories in the configuration: made, opened, tested, renamed, taken off the list. A new one's password is kept
+ * before the repository is made; taking one off the list forgets its password and leaves its files alone.
+ */
+import { mkdirSync } from 'node:fs';
+import type { Backend } from '../../backend/backend.ts';
+import type { Clock } from '../../base/clock.ts';
+import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
+import {
+  defaultRepositoryId,
+  type RepositoryConfig,
+  repositorySchema,
+  repositorySecret,
+} from '../../config/repository.ts';
+import { claimFolder } from '../../platform/claim-folder.ts';
+import type { SecretPlace, Secrets } from '../../platform/secrets.ts';
+import { initKeptRepository, listSnapshots, openRepository, type Repository, startLock } from '../../repository/mod.ts';
+import { newId } from '../new-id.ts';
+import type { ConfigStore } from '../state/config-store.ts';
+import { emergencyKitText } from './emergency-kit.ts';
+
+export interface RepositoryServiceOptions {
+  readonly store: ConfigStore;
+  readonly secrets: Secrets;
+  readonly openBackend: (location: string) => Backend;
+  readonly clock: Clock;
+  readonly hostname: string;
+  /** A repository was taken off the list, or is another one now. */
+  readonly onGone: (id: string) => Promise<void>;
+}
+
+export interface AddRepository {
+  readonly name: string;
+  readonly location: string;
+  readonly mode: 'create' | 'open' | 'either';
+  readonly password?: string | undefined;
+}
+
+export interface TestedPlace {
+  readonly state: 'repository' | 'empty' | 'password-needed';
+  /** Known of a repository that could be opened: a lock was written and removed. */
+  readonly writable?: boolean;
+  readonly snapshots?: number;
+  readonly freeBytes?: number;
+}
+
+export class RepositoryService {
+  readonly #options: RepositoryServiceOptions;
+
+  constructor(options: RepositoryServiceOptions) {
+    this.#options = options;
+  }
+
+  get all(): readonly RepositoryConfig[] {
+    return this.#options.store.config.repositories;
+  }
+
+  /** @throws `not-found` */
+  get(id: string): RepositoryConfig {
+    const found = this.all.find((repository) => repository.id === id);
+    if (found !== undefined) return found;
+    throw new HoldfastError('not-found', `There is no repository "${id}".`, {
+      hint: '`holdfast repository list` shows those that there are.',
+      context: { repositoryId: id },
+    });
+  }
+
+  /**
+   * Makes a repository, or opens one that is there, and lists it.
+   *
+   * @throws `exists` where it is listed already, or one is there and a new one was asked for; `wrong-password`;
+   *   `no-repository`; the backend's codes
+   */
+  async add({ name, location, mode, password }: AddRepository, signal: AbortSignal): Promise<RepositoryConfig> {
+    const id = newId(
+      name,
+      this.all.map((repository) => repository.id),
+    );
+    return this.#addAs(id, { name, location, mode, password }, signal);
+  }
+
+  /** The embedded repository in the data folder: listed, and made if nobody has made it yet. */
+  async ensureDefault(location: string, signal: AbortSignal): Promise<void> {
+    if (this.all.length > 0) return;
+    mkdirSync(location, { recursive: true, mode: 0o700 });
+    // The command line makes the same repository at its first backup.
+    await using _ = await claimFolder(`${location}.making`, { signal });
+    await this.#addAs(
+      defaultRepositoryId,
+      { name: 'This computer', location, mode: 'either', password: undefined },
+      signal,
+    );
+  }
+
+  async update(id: string, change: Pick<RepositoryConfig, 'name' | 'upkeep'>): Promise<RepositoryConfig> {
+    this.get(id);
+    return this.#options.store.update(({ repositories }) => {
+      const at = repositories.findIndex((repository) => repository.id === id);
+      repositories[at] = { ...repositories[at]!, ...change };
+      return repositories[at];
+    });
+  }
+
+  /** @throws `exists` while plans use it */
+  async remove(id: string, signal: AbortSignal): Promise<void> {
+    const { store, secrets, onGone } = this.#options;
+    const { name } = this.get(id);
+    const users = store.config.plans.filter(({ repositories }) => repositories.includes(id));
+    if (users.length > 0) {
+      throw new HoldfastError('exists', `${users.map((plan) => `"${plan.name}"`).join(', ')} back up to "${name}".`, {
+        hint: 'Give them another repository first, or delete them.',
+      });
+    }
+    await store.update((draft) => {
+      draft.repositories = draft.repositories.filter((repository) => repository.id !== id);
+    });
+    await onGone(id);
+    await secrets.removeSecret(repositorySecret(id), signal);
+  }
+
+  /** What is at a place, and whether it can be used. Throws as opening does. */
+  async test(location: string, password: string | undefined, signal: AbortSignal): Promise<TestedPlace> {
+    await using backend = this.#options.openBackend(location);
+    const freeBytes = await backend.freeBytes(signal).catch(() => undefined);
+    const free = freeBytes === undefined ? {} : { freeBytes };
+    if (!(await isRepository(backend, signal))) return { state: 'empty', ...free };
+    if (password === undefined) return { state: 'password-needed', ...free };
+    await using repository = await openRepository({ backend: this.#options.openBackend(location), password, signal });
+    const snapshots = await listSnapshots(repository, { signal, onDamaged: () => undefined });
+    return { state: 'repository', writable: await canWrite(repository, signal), snapshots: snapshots.length, ...free };
+  }
+
+  /** One page of text with the password in it. @throws `wrong-password` where it is not kept here */
+  async emergencyKit(id: string, signal: AbortSignal): Promise<string> {
+    const { secrets, clock, hostname } = this.#options;
+    const { name, location, repositoryId } = this.get(id);
+    const password = await secrets.readSecret(repositorySecret(id), signal);
+    if (password === undefined) {
+      throw new HoldfastError('wrong-password', `The password of "${name}" is not kept here.`, {
+        hint: 'Write it on the page yourself, or give it to Holdfast again first.',
+      });
+    }
+    return emergencyKitText({ name, location, repositoryId, password, hostname, date: clock.now() });
+  }
+
+  /** Where its password is kept. */
+  async passwordPlace(id: string, signal: AbortSignal): Promise<SecretPlace | 'none'> {
+    return (await this.#options.secrets.placeOf(repositorySecret(id), signal)) ?? 'none';
+  }
+
+  async #addAs(id: string, { name, location, mode, password }: AddRepository, signal: AbortSignal) {
+    const { store, clock } = this.#options;
+    const there = await this.#exists(location, signal);
+    if (there && mode === 'create') {
+      throw new HoldfastError('exists', `There is a repository at ${location} already.`, {
+        hint: 'Open that one with its password, or choose another place.',
+        context: { location },
+      });
+    }
+    await using repository =
+      there || mode === 'open'
+        ? await this.#openKept(id, location, password, signal)
+        : await this.#make(id, location, password, signal);
+    const listed = this.all.find(({ repositoryId }) => repositoryId === repository.config.id);
+    if (listed !== undefined) {
+      throw new HoldfastError('exists', `That repository is listed already, as "${listed.name}".`, {
+        hint: 'Use that one.',
+        context: { repositoryId: listed.id },
+      });
+    }
+    const config = repositorySchema.parse({
+      id,
+      name,
+      location,
+      repositoryId: repository.config.id,
+      createdAt: clock.now().toISOString(),
+    });
+    await store.update(({ repositories }) => void repositories.push(config));
+    return config;
+  }
+
+  async #exists(location: string, signal: AbortSignal): Promise<boolean> {
+    await using backend = this.#options.openBackend(location);
+    return isRepository(backend, signal);
+  }
+
+  async #make(id: string, location: string, password: string | undefined, signal: AbortSignal): Promise<Repository> {
+    const { secrets, openBackend } = this.#options;
+    const { repository } = await initKeptRepository({
+      backend: openBackend(location),
+      kept: {
+        read: (during) => secrets.readSecret(repositorySecret(id), during),
+        store: (made, during) => secrets.storeSecret(repositorySecret(id), made, during),
+      },
+      ...(password === undefined ? {} : { password }),
+      signal,
+    });
+    return repository;
+  }
+
+  /** Opens one that is there, and keeps the password that did it. */
+  async #openKept(
+    id: string,
+    location: string,
+    password: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Repository> {
+    const { secrets, openBackend } = this.#options;
+    const given = password ?? (await secrets.readSecret(repositorySecret(id), signal));
+    if (given === undefined) {
+      throw new HoldfastError('wrong-password', `The repository at ${location} needs its password.`, {
+        hint: 'Give the password that it was made with.',
+      });
+    }
+    const repository = await openRepository({ backend: openBackend(location), password: given, signal });
+    if (password !== undefined) await secrets.storeSecret(repositorySecret(id), password, signal);
+    return repository;
+  }
+}
+
+async function canWrite(repository: Repository, signal: AbortSignal): Promise<boolean> {
+  try {
+    await using _ = await startLock(repository, { exclusive: false, waitMs: 0, signal });
+    return true;
+  } catch (error) {
+    if (isHoldfastError(error, 'locked')) return true;
+    if (isHoldfastError(error, 'permission', 'append-only', 'no-space')) return false;
+    throw error;
+  }
+}
+
+async function isRepository(backend: Backend, signal: AbortSignal): Promise<boolean> {
+  try {
+    await backend.stat({ type: 'config', name: 'config' }, signal);
+    return true;
+  } catch (error) {
+    if (isHoldfastError(error, 'not-found', 'no-repository')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The backup of a plan into its first repository:
+ *
+ *   stale locks away ─► take what the watcher heard ─► the engine's backup ─► remember what was saved
+ *
+ * It ends with a snapshot, or fails and gives back what it took. Hooks around it are run-plan.ts's; what follows (copies,
+ * retention) are jobs of their own.
+ */
+import { type BackupSummary, runBackup } from '../../backup/mod.ts';
+import { type ByteString, fromUtf8, toUtf8 } from '../../base/byte-string.ts';
+import type { Plan } from '../../config/plan.ts';
+import { fileAttributes } from '../../platform/attributes.ts';
+import type { HostIdentity } from '../../platform/host.ts';
+import { programVersion } from '../../platform/program-version.ts';
+import { lookupGroup, lookupUser } from '../../platform/users.ts';
+import { removeStaleLocks } from '../../repository/mod.ts';
+import { selectorOf } from '../plans/plan-excludes.ts';
+import { planTag } from '../plans/plan-snapshots.ts';
+import type { BackupJob } from './inputs.ts';
+import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
+
+/** @throws as the engine's `runBackup`; `signal.reason` when cancelled. Nothing that was heard is lost then. */
+export async function backUpPlan(
+  services: RunnerServices,
+  context: RunContext,
+  plan: Plan,
+  input: BackupJob,
+): Promise<BackupSummary> {
+  const { pending, clock, repositories, host } = services;
+  const { signal } = context;
+  await using repository = await repositories.open(plan.repositories[0]!, signal);
+  const stale = await removeStaleLocks(repository, { clock, signal });
+  if (stale > 0) context.log('info', `Removed ${stale} locks that were left behind.`);
+  const taken = pending.take(plan.id);
+  const { since } = taken;
+  try {
+    const summary = await runBackup({
+      repository,
+      targets: plan.sources.map(fromUtf8),
+      cwd: fromUtf8('/'),
+      selector: selectorOf(plan.excludes, (message) => context.log('warning', message)),
+      excludes: plan.excludes.patterns,
+      identity: identityOf(host),
+      programVersion: programVersion(),
+      nodes: { owners: { lookupUser, lookupGroup }, attributes: fileAttributes(), withAccessTime: false },
+      tags: [...plan.tags, planTag(plan.id)],
+      allowEmpty: input.allowEmpty,
+      skipIfUnchanged: context.job.trigger === 'change',
+      ...(since === undefined || input.full ? {} : { changes: { ...taken, since } }),
+      lockWaitMs,
+      signal,
+      clock,
+      onProblem: ({ path, error }) => context.problem(toUtf8(path), error.message),
+      onProgress: ({ filesDone, filesTotal, bytesDone, bytesTotal, currentPath, problems }) =>
+        context.progress({
+          phase: 'saving',
+          filesDone,
+          bytesDone,
+          problems,
+          currentPath: toUtf8(currentPath),
+          ...(filesTotal === undefined ? {} : { filesTotal }),
+          ...(bytesTotal === undefined ? {} : { bytesTotal }),
+        }),
+    });
+    const saved = summary.snapshotId ?? summary.parentId;
+    if (saved !== undefined) {
+      pending.saved(
+        plan.id,
+        saved,
+        summary.problems.map(({ path }) => folderOf(path)),
+      );
+    }
+    return summary;
+  } catch (error) {
+    pending.giveBack(plan.id, taken);
+    throw error;
+  }
+}
+
+function identityOf({ hostname, username, uid, gid }: HostIdentity) {
+  return { hostname, username, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) };
+}
+
+function folderOf(path: ByteString): ByteString {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}

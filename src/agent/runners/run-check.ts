@@ -1,0 +1,48 @@
+/** Looks for damage, and reads a share of the data back. Fails when there is any, and names the files that it concerns. */
+
+import { toUtf8 } from '../../base/byte-string.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import type { JobResult } from '../../jobs/job.ts';
+import { type CheckReport, checkRepository } from '../../repository/mod.ts';
+import { readSubsetOf } from '../upkeep/read-share.ts';
+import type { CheckJob } from './inputs.ts';
+import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
+
+/** @throws `corrupt` for damage */
+export async function runCheck(services: RunnerServices, context: RunContext, input: CheckJob): Promise<JobResult> {
+  const { repositories, upkeepMemory } = services;
+  const { repositoryId, share } = input;
+  const { signal } = context;
+  await using repository = await repositories.open(repositoryId, signal);
+  const report = await checkRepository({
+    repository,
+    lockWaitMs,
+    signal,
+    ...(share === undefined ? {} : { read: readSubsetOf(share) }),
+    onError: ({ message }) => context.log('error', message),
+    onProgress: ({ phase, bytesDone, bytesTotal }) =>
+      context.progress({
+        phase: `checking ${phase}`,
+        ...(bytesDone === undefined ? {} : { bytesDone }),
+        ...(bytesTotal === undefined ? {} : { bytesTotal }),
+      }),
+  });
+  for (const { message } of report.hints) context.log('info', message);
+  for (const { path, reason } of report.damagedFiles) context.problem(toUtf8(path), reason);
+  if (report.errors.length > 0) throw damageFound(report, repositoryId);
+  if (share !== undefined) await upkeepMemory.noteRead(repositoryId, share);
+  const { snapshots, trees, packs, packsRead, bytesRead } = report;
+  context.log('info', `No damage: ${snapshots} snapshots, ${packs} packs, ${packsRead} of them read whole.`);
+  return { snapshots, trees, packs, packsRead, bytesRead };
+}
+
+function damageFound({ errors, damagedFiles, damagedSnapshots }: CheckReport, repositoryId: string): HoldfastError {
+  return new HoldfastError(
+    'corrupt',
+    `The repository is damaged (errors: ${errors.length}). Files that cannot be restored whole: ${damagedFiles.length}, in ${damagedSnapshots.length} snapshots.`,
+    {
+      hint: 'The job lists them. Other repositories of the plan may have them whole; `holdfast repair` mends the repository.',
+      context: { repositoryId, errors: errors.length, files: damagedFiles.length },
+    },
+  );
+}

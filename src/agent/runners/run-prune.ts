@@ -1,0 +1,48 @@
+/** Removes what no snapshot needs, and always says what it did. */
+import type { JobResult } from '../../jobs/job.ts';
+import { pruneRepository, removeStaleLocks, unusedShare } from '../../repository/mod.ts';
+import type { PruneJob } from './inputs.ts';
+import { recordSize } from './record-size.ts';
+import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
+
+/** restic's default. */
+const maxUnusedPercent = 5;
+
+export async function runPrune(services: RunnerServices, context: RunContext, input: PruneJob): Promise<JobResult> {
+  const { repositories, clock } = services;
+  const { signal } = context;
+  await using repository = await repositories.open(input.repositoryId, signal);
+  await removeStaleLocks(repository, { clock, signal });
+  const { stats, newPacks, removedPacks } = await pruneRepository({
+    repository,
+    limits: {
+      maxUnusedBytes: unusedShare(maxUnusedPercent),
+      maxRepackBytes: Number.POSITIVE_INFINITY,
+      repackCacheableOnly: false,
+      repackUncompressed: false,
+    },
+    lockWaitMs,
+    signal,
+    onProgress: ({ phase, bytesDone, bytesTotal }) =>
+      context.progress({
+        phase: phases[phase],
+        ...(bytesDone === undefined ? {} : { bytesDone }),
+        ...(bytesTotal === undefined ? {} : { bytesTotal }),
+      }),
+  });
+  const freedBytes = stats.bytes.removeTotal + stats.bytes.repackRemove + stats.bytes.unreferenced;
+  const remainingBytes = stats.bytes.remaining;
+  context.log(
+    'info',
+    `Removed ${removedPacks} packs, wrote ${newPacks}: ${freedBytes} bytes freed, ${remainingBytes} left.`,
+  );
+  await recordSize(services, context, input.repositoryId);
+  return { newPacks, removedPacks, freedBytes, remainingBytes };
+}
+
+const phases = {
+  index: 'reading the index',
+  trees: 'reading trees',
+  repack: 'repacking',
+  remove: 'removing packs',
+} as const;

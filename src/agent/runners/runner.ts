@@ -1,0 +1,50 @@
+/** What the runners of the kinds of job are given. They know the engine; they know nothing of queues and faces. */
+import type { Clock } from '../../base/clock.ts';
+import type { Plan } from '../../config/plan.ts';
+import type { Job, JobProgress } from '../../jobs/job.ts';
+import type { LogLevel } from '../../jobs/job-log.ts';
+import type { HostIdentity } from '../../platform/host.ts';
+import type { Statistics } from '../history/statistics.ts';
+import type { PlanMemory } from '../plans/plan-memory.ts';
+import type { OpenRepositories } from '../repositories/open-repositories.ts';
+import type { UpkeepMemory } from '../upkeep/upkeep-memory.ts';
+import type { PendingChanges } from '../watch/pending-changes.ts';
+
+/** One run of a job. */
+export interface RunContext {
+  readonly job: Job;
+  /** Aborts when the job is cancelled or the agent ends. */
+  readonly signal: AbortSignal;
+  progress(progress: JobProgress): void;
+  /** A line of the job's log. */
+  log(level: LogLevel, text: string): void;
+  /** A file that could not be read, written or proven; it is in the log, too. */
+  problem(path: string, message: string): void;
+  /** Something about the run that wants a look. */
+  warn(text: string): void;
+}
+
+/** What all runs share. */
+export interface RunnerServices {
+  readonly repositories: OpenRepositories;
+  /** @throws `not-found` for a plan that was deleted */
+  readonly plan: (id: string) => Plan;
+  readonly pending: PendingChanges;
+  readonly memory: PlanMemory;
+  readonly upkeepMemory: UpkeepMemory;
+  readonly statistics: Statistics;
+  readonly host: HostIdentity;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** For what a drill restores; emptied by it. */
+  readonly scratchFolder: string;
+}
+
+/** How long a job waits for a lock of another program before it fails, to be tried again. */
+export const lockWaitMs = 60_000;
+
+/** As restic shows ids. */
+export function shortId(id: string): string {
+  return id.slice(0, 8);
+}

@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OpenRepositories } from '../../../../src/agent/repositories/open-repositories.ts';
+import { openBackend } from '../../../../src/backend/registry.ts';
+import { type RepositoryConfig, repositorySchema } from '../../../../src/config/repository.ts';
+import { initRepository, saveSnapshot } from '../../../../src/repository/mod.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { type TemporaryFolder, temporaryFolder } from '../../../support/temporary-folder.ts';
+import { cheapKey, never, password } from '../../repository/test-repository.ts';
+
+let folder: TemporaryFolder;
+let clock: FakeClock;
+let config: RepositoryConfig;
+let secrets: Map<string, string>;
+let opened: OpenRepositories;
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  clock = new FakeClock();
+  const location = folder.at('repository');
+  await using made = await initRepository({
+    backend: openBackend(location),
+    password,
+    keyOptions: cheapKey,
+    signal: never,
+  });
+  config = repositorySchema.parse({
+    id: 'disk',
+    name: 'Disk',
+    location,
+    repositoryId: made.config.id,
+    createdAt: '2026-03-01T12:00:00Z',
+  });
+  secrets = new Map([['disk-repository', password]]);
+  opened = new OpenRepositories({
+    find: (id) => (id === config.id ? config : undefined),
+    openBackend,
+    readSecret: async (name) => secrets.get(name),
+    clock,
+  });
+});
+
+afterEach(async () => {
+  await opened[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
+});
+
+describe('opening by id', () => {
+  it('opens with the kept password', async () => {
+    await using repository = await opened.open('disk', never);
+    expect(repository.config.id).toBe(config.repositoryId);
+  });
+
+  it('names an id that is unknown', async () => {
+    await expect(opened.open('nas', never)).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'There is no repository "nas".',
+    });
+  });
+
+  it('says that no password is kept, not that it is wrong', async () => {
+    secrets.clear();
+    await expect(opened.open('disk', never)).rejects.toMatchObject({
+      code: 'wrong-password',
+      message: expect.stringContaining('is not kept here'),
+    });
+  });
+
+  it('notices another repository in its place', async () => {
+    config = { ...config, repositoryId: 'ab'.repeat(32) };
+    await expect(opened.open('disk', never)).rejects.toMatchObject({
+      code: 'no-repository',
+      message: expect.stringContaining('Another repository lies at'),
+    });
+  });
+});
+
+describe('reading together', () => {
+  it('shares one instance, and sees snapshots that came since', async () => {
+    await using first = await opened.read('disk', never);
+    expect(first.snapshots).toEqual([]);
+    await using writer = await opened.open('disk', never);
+    const snapshot = { time: '2026-03-01T12:00:00Z', tree: 'cd'.repeat(32), paths: ['/a'] };
+    const id = await saveSnapshot(writer, snapshot, never);
+    await using second = await opened.read('disk', never);
+    expect(second.repository).toBe(first.repository);
+    expect(second.snapshots.map((stored) => stored.id)).toEqual([id]);
+  });
+
+  it('is closed when nobody used it for a while, and not before', async () => {
+    let before: unknown;
+    {
+      await using lease = await opened.read('disk', never);
+      before = lease.repository;
+      await clock.advance(300_000);
+    }
+    await clock.advance(60_000);
+    {
+      await using again = await opened.read('disk', never);
+      expect(again.repository).toBe(before);
+    }
+    await clock.advance(121_000);
+    await using later = await opened.read('disk', never);
+    expect(later.repository).not.toBe(before);
+  });
+
+  it('tries again after a failure', async () => {
+    secrets.clear();
+    await expect(opened.read('disk', never)).rejects.toMatchObject({ code: 'wrong-password' });
+    secrets.set('disk-repository', password);
+    await using lease = await opened.read('disk', never);
+    expect(lease.repository.config.id).toBe(config.repositoryId);
+  });
+});
