@@ -72,7 +72,10 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const credentials = new Credentials({ token, clock });
   const server = createControlServer({
     contract,
-    handlers: createHandlers(agent, () => told.abort(new HoldfastError('cancelled', 'The agent was told to stop.'))),
+    handlers: createHandlers(agent, {
+      stop: () => told.abort(new HoldfastError('cancelled', 'The agent was told to stop.')),
+      newLoginCode: () => credentials.newLoginCode(),
+    }),
     events: agent.events,
     credentials,
     rendererFolder: join(import.meta.dirname, 'renderer'),

@@ -23,6 +23,16 @@ export function parseDurationMs(option: string, text: string): number {
   return parts.reduce((sum, part) => sum + Number(part[1]) * (durations[part[2]!] ?? 0), 0);
 }
 
+const periods: Readonly<Record<string, number>> = { m: 1, h: 60, d: 24 * 60, w: 7 * 24 * 60 };
+
+/** "30m", "4h", "1d", "1h30m": whole minutes. */
+export function parsePeriodMinutes(option: string, text: string): number {
+  const parts = [...text.matchAll(/(\d+)([mhdw])/g)];
+  const minutes = parts.reduce((sum, part) => sum + Number(part[1]) * (periods[part[2]!] ?? 0), 0);
+  if (parts.map((part) => part[0]).join('') === text && minutes > 0) return minutes;
+  throw badValue(option, text, 'a time such as 30m, 4h, 1d or 2w');
+}
+
 export function parseCount(option: string, text: string): number {
   if (!/^\d+$/.test(text)) throw badValue(option, text, 'a whole number');
   return Number(text);

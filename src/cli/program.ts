@@ -9,8 +9,8 @@ import { fromUtf8 } from '../base/byte-string.ts';
 import { fromSystemError, HoldfastError } from '../base/errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
 import { Output } from './output.ts';
-import type { Context, GlobalOptions } from './verb.ts';
-import { type VerbEntry, verbs } from './verbs.ts';
+import type { Context, GlobalOptions, GroupEntry, VerbEntry } from './verb.ts';
+import { verbs } from './verbs.ts';
 
 /** Runs a command line (without node and script) and gives its exit code. */
 export async function runProgram(args: readonly string[], version: string): Promise<number> {
@@ -19,16 +19,11 @@ export async function runProgram(args: readonly string[], version: string): Prom
   using _output = cancelOnLostOutput(cancel);
   let exitCode: number = exitCodes.done;
   const program = makeProgram(version);
-  const ordered = verbFirst(args);
-  const wanted = ordered[0] === 'help' ? ordered[1] : ordered[0];
-  for (const entry of verbs) {
-    const command = program.command(entry.name).summary(entry.summary).description(capitalised(entry.summary));
-    if (entry.name === wanted) {
-      await prepare(command, entry, cancel.signal, (code) => {
-        exitCode = code;
-      });
-    }
-  }
+  const ordered = wordsFirst(args);
+  const wanted = ordered[0] === 'help' ? ordered.slice(1) : ordered;
+  await addVerbs(program, verbs, wanted, cancel.signal, (code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync(ordered, { from: 'user' });
     return exitCode;
@@ -36,6 +31,23 @@ export async function runProgram(args: readonly string[], version: string): Prom
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.failed;
     new Output({ json: args.includes('--json'), debug: args.includes('--debug'), verbosity: 1 }).failure(error);
     return exitCodeOf(error);
+  }
+}
+
+/** Adds all of them for the help, and loads the one that is wanted. */
+async function addVerbs(
+  to: Command,
+  entries: readonly (VerbEntry | GroupEntry)[],
+  [wanted, ...rest]: readonly string[],
+  signal: AbortSignal,
+  done: (code: number) => void,
+): Promise<void> {
+  for (const entry of entries) {
+    const command = to.command(entry.name).summary(entry.summary).description(capitalised(entry.summary));
+    if ('actions' in entry) {
+      command.helpCommand(false);
+      await addVerbs(command, entry.actions, entry.name === wanted ? rest : [], signal, done);
+    } else if (entry.name === wanted) await prepare(command, entry, signal, done);
   }
 }
 
@@ -47,7 +59,7 @@ async function prepare(
 ): Promise<void> {
   const { verb } = await entry.load();
   verb.configure(command);
-  addGlobals(command);
+  addGlobals(command, entry.globals ?? 'repository');
   command.action(async (...received: unknown[]) => {
     const globals = command.optsWithGlobals<GlobalOptions>();
     const output = new Output({
@@ -88,37 +100,55 @@ function describeOption({ description, defaultValue, defaultValueDescription }: 
   return `${description} (default: ${defaultValueDescription ?? defaultValue})`;
 }
 
-/** The options of every verb; they may stand before or behind it. */
-function addGlobals(command: Command): void {
+/** The options of every verb, and of those that open a repository; they may stand before or behind the verb. */
+function addGlobals(command: Command, which: 'repository' | 'output'): void {
   const count = (_value: unknown, before: number): number => before + 1;
+  if (which === 'repository') {
+    command
+      .option('-r, --repo <location>', 'repository: a path, or kind:location')
+      .option('--repository-file <file>', 'file with the location of the repository')
+      .option('-p, --password-file <file>', 'file with the password')
+      .option('--password-command <command>', 'program that prints the password')
+      .option('--key-hint <id>', 'the key to try first')
+      .option('--retry-lock <time>', 'wait that long for a locked repository (5m)')
+      .option('--no-lock', 'do not lock the repository (for reading only)');
+  }
   command
-    .option('-r, --repo <location>', 'repository: a path, or kind:location')
-    .option('--repository-file <file>', 'file with the location of the repository')
-    .option('-p, --password-file <file>', 'file with the password')
-    .option('--password-command <command>', 'program that prints the password')
-    .option('--key-hint <id>', 'the key to try first')
-    .option('--retry-lock <time>', 'wait that long for a locked repository (5m)')
-    .option('--no-lock', 'do not lock the repository (for reading only)')
     .option('--json', 'results as JSON, one object a line', false)
     .option('-q, --quiet', 'only errors and what was asked for', false)
-    .addOption(new Option('-v, --verbose', 'say more; twice for each file').argParser(count).default(0, 'no'))
-    .option('--compression <mode>', 'auto, off or max')
-    .option('--pack-size <MiB>', 'size of pack files')
-    .option('--no-cache', 'accepted for restic’s sake: there is no cache for local repositories')
-    .option('--cache-dir <folder>', 'accepted for restic’s sake')
-    .option('--debug', 'show stack traces', false)
-    .exitOverride();
+    .addOption(new Option('-v, --verbose', 'say more; twice for each file').argParser(count).default(0, 'no'));
+  if (which === 'repository') {
+    command
+      .option('--compression <mode>', 'auto, off or max')
+      .option('--pack-size <MiB>', 'size of pack files')
+      .option('--no-cache', 'accepted for restic’s sake: there is no cache for local repositories')
+      .option('--cache-dir <folder>', 'accepted for restic’s sake');
+  }
+  command.option('--debug', 'show stack traces', false).exitOverride();
 }
 
 const withValue =
   /^(-[qv]*[rp]|--(repo|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir))$/;
 
-/** Options may stand before the verb, as restic's users write them: they are moved behind it. */
-function verbFirst(args: readonly string[]): string[] {
+/**
+ * Options may stand before the verb, as restic's users write them, and before its action: they are moved behind both.
+ * `help plan add` becomes `plan add --help`.
+ */
+function wordsFirst(args: readonly string[]): string[] {
+  const [verb, rest] = takeWord(args);
+  if (verb === undefined) return [...args];
+  const group = verbs.find(({ name }) => name === (verb === 'help' ? rest[0] : verb));
+  if (group === undefined || !('actions' in group)) return [verb, ...rest];
+  const [action, others] = takeWord(verb === 'help' ? rest.slice(1) : rest);
+  if (action === undefined) return [verb, ...rest];
+  return verb === 'help' ? [group.name, action, '--help'] : [verb, action, ...others];
+}
+
+/** The first that is no option nor an option's value, and the others in their order. */
+function takeWord(args: readonly string[]): [word: string | undefined, rest: readonly string[]] {
   let at = 0;
   while (args[at]?.startsWith('-') === true) at += withValue.test(args[at]!) ? 2 : 1;
-  const verb = args[at];
-  return verb === undefined ? [...args] : [verb, ...args.slice(0, at), ...args.slice(at + 1)];
+  return [args[at], [...args.slice(0, at), ...args.slice(at + 1)]];
 }
 
 function cancelOnSignals(cancel: AbortController): Disposable {

@@ -6,14 +6,13 @@
  * PASSWORD_COMMAND, PASSWORD: all of HOLDFAST_… before any of RESTIC_…), the kept one of the default repository, else
  * asked on a terminal.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openBackend } from '../backend/registry.ts';
-import { fromSystemError, HoldfastError } from '../base/errors.ts';
+import { HoldfastError } from '../base/errors.ts';
 import { defaultRepositoryId, repositorySecret } from '../config/repository.ts';
 import { claimFolder } from '../platform/claim-folder.ts';
 import { userFolders } from '../platform/folders.ts';
-import { runPasswordCommand } from '../platform/password-command.ts';
 import { type SecretPlace, Secrets } from '../platform/secrets.ts';
 import {
   type InitOptions,
@@ -23,10 +22,10 @@ import {
   type Repository,
 } from '../repository/mod.ts';
 import { askPassword } from './ask-password.ts';
+import { givenPassword, programs, readLine, variable } from './given-password.ts';
 import type { Context, GlobalOptions } from './verb.ts';
 
 const secretName = repositorySecret(defaultRepositoryId);
-const programs = ['HOLDFAST', 'RESTIC'];
 
 export interface RepositoryPlace {
   readonly location: string;
@@ -124,21 +123,6 @@ export async function findPassword(
   return askPassword({ prompt: `password for ${place.location}: `, confirm, signal });
 }
 
-async function givenPassword(options: PlaceOptions, signal: AbortSignal): Promise<string | undefined> {
-  const { passwordFile, passwordCommand, infix } = options;
-  if (passwordFile !== undefined) return readLine(passwordFile);
-  if (passwordCommand !== undefined) return runPasswordCommand(passwordCommand, signal);
-  for (const program of programs) {
-    const file = variable(program, infix, 'PASSWORD_FILE');
-    if (file !== undefined) return readLine(file);
-    const command = variable(program, infix, 'PASSWORD_COMMAND');
-    if (command !== undefined) return runPasswordCommand(command, signal);
-    const password = variable(program, infix, 'PASSWORD');
-    if (password !== undefined) return password;
-  }
-  return undefined;
-}
-
 /** Keeps the default repository's password where it was kept when that was made. Other repositories: does nothing. */
 export async function keepDefaultPassword(
   globals: GlobalOptions,
@@ -196,18 +180,4 @@ function namedByEnvironment(infix: string): string | undefined {
     if (file !== undefined) return readLine(file);
   }
   return undefined;
-}
-
-/** An environment variable that is set and not empty. */
-function variable(program: string, infix: string, name: string): string | undefined {
-  return process.env[`${program}_${infix}${name}`] || undefined;
-}
-
-/** A file's text without white space (and a byte order mark) around it: how restic reads passwords and locations. */
-export function readLine(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw fromSystemError(error, `read ${path}`);
-  }
 }

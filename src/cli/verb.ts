@@ -39,3 +39,20 @@ export interface VerbModule<Options = never> {
   configure(command: Command): void;
   run(context: Context, args: readonly string[], options: Options): Promise<number | undefined>;
 }
+
+/** What the table of verbs (verbs.ts) knows of a verb: enough for the help, and how to load it. */
+export interface VerbEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Which options it has besides its own: those of a repository, or only those of every verb. */
+  readonly globals?: 'repository' | 'output';
+  // biome-ignore lint/suspicious/noExplicitAny: each verb knows its own options
+  readonly load: () => Promise<{ readonly verb: VerbModule<any> }>;
+}
+
+/** A verb whose first operand is an action (`plan add`); each is a verb of its own. */
+export interface GroupEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly actions: readonly VerbEntry[];
+}

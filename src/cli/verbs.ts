@@ -1,14 +1,8 @@
 /** The verbs, in the order of the help: name, one line, and how to load it. */
-import type { VerbModule } from './verb.ts';
+import { agentVerbs } from './agent-verbs.ts';
+import type { GroupEntry, VerbEntry } from './verb.ts';
 
-export interface VerbEntry {
-  readonly name: string;
-  readonly summary: string;
-  // biome-ignore lint/suspicious/noExplicitAny: each verb knows its own options
-  readonly load: () => Promise<{ readonly verb: VerbModule<any> }>;
-}
-
-export const verbs: readonly VerbEntry[] = [
+export const verbs: readonly (VerbEntry | GroupEntry)[] = [
   { name: 'init', summary: 'make a new repository', load: () => import('./commands/init.ts') },
   { name: 'backup', summary: 'back up files and folders', load: () => import('./commands/backup.ts') },
   { name: 'restore', summary: 'bring files and folders back', load: () => import('./commands/restore.ts') },
@@ -29,5 +23,6 @@ export const verbs: readonly VerbEntry[] = [
   { name: 'prune', summary: 'remove what no snapshot needs', load: () => import('./commands/prune.ts') },
   { name: 'repair', summary: 'repair the index, packs or snapshots', load: () => import('./commands/repair.ts') },
   { name: 'unlock', summary: 'remove locks that others left behind', load: () => import('./commands/unlock.ts') },
+  ...agentVerbs,
   { name: 'version', summary: 'show the version', load: () => import('./commands/version.ts') },
 ];

@@ -58,6 +58,12 @@ export const contract = defineContract({
     agent: {
       status: method({ verb: 'GET', path: '/status', answer: statusSchema, summary: 'How everything stands' }),
       stop: method({ verb: 'POST', path: '/stop', answer: nothing, summary: 'End the agent; jobs are queued again' }),
+      login: method({
+        verb: 'POST',
+        path: '/login-codes',
+        answer: z.object({ path: z.string() }),
+        summary: 'Where a browser goes to be logged in: works once, within a minute',
+      }),
       dismiss: method({
         verb: 'POST',
         path: '/notices/:id/dismiss',

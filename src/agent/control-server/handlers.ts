@@ -9,9 +9,14 @@ import { settingsHandlers } from './handlers/settings-handlers.ts';
 import { snapshotHandlers } from './handlers/snapshot-handlers.ts';
 import type { HandlersOf } from './mount.ts';
 
-export function createHandlers(agent: Agent, stop: () => void): HandlersOf<typeof contract> {
+export interface HandlersOptions {
+  readonly stop: () => void;
+  readonly newLoginCode: () => string;
+}
+
+export function createHandlers(agent: Agent, options: HandlersOptions): HandlersOf<typeof contract> {
   return {
-    agent: agentHandlers(agent, stop),
+    agent: agentHandlers(agent, options),
     plans: planHandlers(agent),
     repositories: repositoryHandlers(agent),
     snapshots: snapshotHandlers(agent),

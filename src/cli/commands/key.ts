@@ -12,8 +12,9 @@ import {
 } from '../../repository/mod.ts';
 import { askPassword } from '../ask-password.ts';
 import { safeText, tableText, timeText } from '../format-text.ts';
+import { readLine } from '../given-password.ts';
 import { lockWaitMs, parseChoice } from '../options.ts';
-import { keepDefaultPassword, openFromContext, readLine } from '../repository-access.ts';
+import { keepDefaultPassword, openFromContext } from '../repository-access.ts';
 import type { Context, VerbModule } from '../verb.ts';
 
 interface KeyVerbOptions {

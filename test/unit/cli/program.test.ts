@@ -124,3 +124,29 @@ describe('the program', () => {
     expect(JSON.parse((await run('snapshots', '-r', repository, '--json')).stdout)).toEqual([]);
   });
 });
+
+describe('verbs with actions', () => {
+  it.each([[['help', 'plan']], [['plan', '--help']]])('list their actions: %j', async (args) => {
+    const seen = await run(...args);
+    expect(seen.result).toBe(0);
+    for (const action of ['list', 'add', 'edit', 'remove'])
+      expect(seen.stdout).toMatch(new RegExp(`^ +${action} `, 'm'));
+  });
+
+  it.each([[['help', 'plan', 'add']], [['plan', 'add', '--help']], [['--help', 'plan', 'add']]])(
+    'show one with its options, and none of those of repositories: %j',
+    async (args) => {
+      const seen = await run(...args);
+      expect(seen.result).toBe(0);
+      expect(seen.stdout).toContain('--quiet-hours');
+      expect(seen.stdout).not.toContain('--pack-size');
+    },
+  );
+
+  it('refuse actions and options that they do not know', async () => {
+    for (const args of [['plan'], ['plan', 'nonsense'], ['plan', 'list', '-r', 'x'], ['job', 'show']]) {
+      const seen = await run(...args);
+      expect(seen.result, args.join(' ')).toBe(1);
+    }
+  });
+});

@@ -2,8 +2,9 @@ import { chmodSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync 
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { askPassword } from '../../../src/cli/ask-password.ts';
+import { readLine } from '../../../src/cli/given-password.ts';
 import { Output } from '../../../src/cli/output.ts';
-import { findPassword, findRepository, openFromContext, readLine } from '../../../src/cli/repository-access.ts';
+import { findPassword, findRepository, openFromContext } from '../../../src/cli/repository-access.ts';
 import type { Context } from '../../../src/cli/verb.ts';
 import { claimFolder } from '../../../src/platform/claim-folder.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';

@@ -1,4 +1,4 @@
-/** `agent`: how everything stands, pauses for all, notices, the end. */
+/** `agent`: how everything stands, pauses for all, notices, logins, the end. */
 import { HoldfastError } from '../../../base/errors.ts';
 import type { contract } from '../../../control/contract.ts';
 import { programVersion } from '../../../platform/program-version.ts';
@@ -6,7 +6,15 @@ import type { Agent } from '../../agent.ts';
 import type { HandlersOf } from '../mount.ts';
 import { statusesOf } from './plan-handlers.ts';
 
-export function agentHandlers(agent: Agent, stop: () => void): HandlersOf<typeof contract>['agent'] {
+interface AgentHandlersOptions {
+  readonly stop: () => void;
+  readonly newLoginCode: () => string;
+}
+
+export function agentHandlers(
+  agent: Agent,
+  { stop, newLoginCode }: AgentHandlersOptions,
+): HandlersOf<typeof contract>['agent'] {
   const { plans, notices, queue, options } = agent;
   return {
     status: async (_input, { signal }) => {
@@ -36,6 +44,7 @@ export function agentHandlers(agent: Agent, stop: () => void): HandlersOf<typeof
       // The answer goes out first.
       setImmediate(stop);
     },
+    login: () => ({ path: `/login?code=${newLoginCode()}` }),
     dismiss: ({ params }) => {
       if (notices.dismiss(params.id)) return;
       throw new HoldfastError('not-found', `There is no notice "${params.id}".`, { context: { id: params.id } });

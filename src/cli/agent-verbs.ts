@@ -1,0 +1,145 @@
+/** The verbs that drive the agent, in the order of the help. */
+import type { GroupEntry, VerbEntry } from './verb.ts';
+
+/** They open no repository themselves. */
+const globals = 'output';
+
+const agent: readonly VerbEntry[] = [
+  { name: 'start', summary: 'run the agent', globals, load: () => import('./commands/agent/start.ts') },
+  { name: 'status', summary: 'show how everything stands', globals, load: () => import('./commands/status.ts') },
+  { name: 'stop', summary: 'end the agent', globals, load: () => import('./commands/agent/stop.ts') },
+  {
+    name: 'install',
+    summary: 'start it at every login',
+    globals,
+    load: () => import('./commands/agent/install.ts'),
+  },
+  {
+    name: 'uninstall',
+    summary: 'end it, and do not start it by itself any more',
+    globals,
+    load: () => import('./commands/agent/uninstall.ts'),
+  },
+  { name: 'pause', summary: 'pause all plans', globals, load: () => import('./commands/agent/pause.ts') },
+  { name: 'resume', summary: 'end all pauses', globals, load: () => import('./commands/agent/resume.ts') },
+  { name: 'dismiss', summary: 'a notice was read', globals, load: () => import('./commands/agent/dismiss.ts') },
+];
+
+const plan: readonly VerbEntry[] = [
+  { name: 'list', summary: 'list the plans', globals, load: () => import('./commands/plan/list.ts') },
+  { name: 'add', summary: 'make a plan for some folders', globals, load: () => import('./commands/plan/add.ts') },
+  { name: 'show', summary: 'show all of a plan', globals, load: () => import('./commands/plan/show.ts') },
+  { name: 'edit', summary: 'change what is given of a plan', globals, load: () => import('./commands/plan/edit.ts') },
+  {
+    name: 'remove',
+    summary: 'delete a plan; its snapshots stay',
+    globals,
+    load: () => import('./commands/plan/remove.ts'),
+  },
+  { name: 'pause', summary: 'pause a plan', globals, load: () => import('./commands/plan/pause.ts') },
+  { name: 'resume', summary: 'end the pause of a plan', globals, load: () => import('./commands/plan/resume.ts') },
+  { name: 'run', summary: 'back up now (as run)', globals, load: () => import('./commands/run.ts') },
+  { name: 'drill', summary: 'prove it now (as drill)', globals, load: () => import('./commands/drill.ts') },
+  {
+    name: 'release',
+    summary: 'its warning signs were looked at: retention goes on',
+    globals,
+    load: () => import('./commands/plan/release.ts'),
+  },
+  { name: 'next', summary: 'show when it runs', globals, load: () => import('./commands/plan/next.ts') },
+  {
+    name: 'effect',
+    summary: 'count what is saved and what excludes leave out',
+    globals,
+    load: () => import('./commands/plan/effect.ts'),
+  },
+  { name: 'export', summary: 'write all plans as JSON', globals, load: () => import('./commands/plan/export.ts') },
+  { name: 'import', summary: 'add exported plans', globals, load: () => import('./commands/plan/import.ts') },
+];
+
+const job: readonly VerbEntry[] = [
+  { name: 'list', summary: 'list queued and running jobs', globals, load: () => import('./commands/job/list.ts') },
+  { name: 'show', summary: 'show all of a job', globals, load: () => import('./commands/job/show.ts') },
+  { name: 'cancel', summary: 'cancel jobs', globals, load: () => import('./commands/job/cancel.ts') },
+  { name: 'cancel-all', summary: 'cancel every job', globals, load: () => import('./commands/job/cancel-all.ts') },
+  { name: 'retry', summary: 'run a past job again', globals, load: () => import('./commands/job/retry.ts') },
+  { name: 'log', summary: 'show what a job said', globals, load: () => import('./commands/job/log.ts') },
+  {
+    name: 'problems',
+    summary: 'list the files that a job could not read or write',
+    globals,
+    load: () => import('./commands/job/problems.ts'),
+  },
+];
+
+const repository: readonly VerbEntry[] = [
+  { name: 'list', summary: 'list the repositories', globals, load: () => import('./commands/repository/list.ts') },
+  {
+    name: 'add',
+    summary: 'make a repository, or add one that is there',
+    globals,
+    load: () => import('./commands/repository/add.ts'),
+  },
+  {
+    name: 'test',
+    summary: 'see whether a place can be used',
+    globals,
+    load: () => import('./commands/repository/test.ts'),
+  },
+  { name: 'rename', summary: 'give it another name', globals, load: () => import('./commands/repository/rename.ts') },
+  {
+    name: 'remove',
+    summary: 'take it off the list; its files stay',
+    globals,
+    load: () => import('./commands/repository/remove.ts'),
+  },
+  { name: 'check', summary: 'look for damage', globals, load: () => import('./commands/repository/check.ts') },
+  {
+    name: 'prune',
+    summary: 'remove what no snapshot needs',
+    globals,
+    load: () => import('./commands/repository/prune.ts'),
+  },
+  {
+    name: 'unlock',
+    summary: 'remove locks that others left behind',
+    globals,
+    load: () => import('./commands/repository/unlock.ts'),
+  },
+  {
+    name: 'kit',
+    summary: 'write the emergency kit: one page that holds the password',
+    globals,
+    load: () => import('./commands/repository/kit.ts'),
+  },
+  {
+    name: 'statistics',
+    summary: 'show its size over time',
+    globals,
+    load: () => import('./commands/repository/statistics.ts'),
+  },
+];
+
+export const agentVerbs: readonly (VerbEntry | GroupEntry)[] = [
+  { name: 'status', summary: 'show how plans and jobs stand', globals, load: () => import('./commands/status.ts') },
+  { name: 'plan', summary: 'what is backed up by itself: list, add, show, edit, remove …', actions: plan },
+  { name: 'run', summary: 'back up plans now', globals, load: () => import('./commands/run.ts') },
+  {
+    name: 'drill',
+    summary: 'restore a sample of plans and compare it',
+    globals,
+    load: () => import('./commands/drill.ts'),
+  },
+  { name: 'job', summary: 'what the agent does: list, show, cancel, retry, log, problems', actions: job },
+  { name: 'history', summary: 'list past jobs', globals, load: () => import('./commands/history.ts') },
+  {
+    name: 'search',
+    summary: 'find files by name in all snapshots',
+    globals,
+    load: () => import('./commands/search.ts'),
+  },
+  { name: 'versions', summary: 'list all versions of one file', globals, load: () => import('./commands/versions.ts') },
+  { name: 'repository', summary: 'where the agent saves: list, add, test, check, prune, kit …', actions: repository },
+  { name: 'open', summary: 'open the window in the browser', globals, load: () => import('./commands/open.ts') },
+  { name: 'agent', summary: 'the background agent: start, stop, status, install …', actions: agent },
+];

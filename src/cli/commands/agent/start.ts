@@ -1,0 +1,63 @@
+/** `agent start`: runs the agent, until Ctrl-C or `agent stop`; with --background, in a process of its own. */
+import { HoldfastError, isHoldfastError } from '../../../base/errors.ts';
+import { findAgent, startInBackground } from '../../agent-access.ts';
+import { timeText } from '../../format-text.ts';
+import { parseCount } from '../../options.ts';
+import type { Context, VerbModule } from '../../verb.ts';
+
+interface StartOptions {
+  readonly port?: string;
+  readonly background: boolean;
+}
+
+export const verb: VerbModule<StartOptions> = {
+  configure(command) {
+    command
+      .option('--port <number>', 'where it listens on this machine; a free one if not given')
+      .option('--background', 'start it and return', false);
+  },
+
+  async run(context, _args, options) {
+    const port = options.port === undefined ? undefined : portOf(options.port);
+    const running = findAgent();
+    if (running !== undefined) throw alreadyRuns(running.pid);
+    if (!options.background) return runHere(context, port);
+    const { pid, url } = await startInBackground(context, port === undefined ? [] : ['--port', String(port)]);
+    context.output.object({ message_type: 'agent_ready', pid, url });
+    return undefined;
+  },
+};
+
+async function runHere({ output, signal }: Context, port: number | undefined): Promise<undefined> {
+  const { runAgent } = await import('../../../agent/main.ts');
+  try {
+    await runAgent({
+      ...(port === undefined ? {} : { port }),
+      signal,
+      onReady({ url }) {
+        output.object({ message_type: 'agent_ready', pid: process.pid, url });
+        output.info(
+          `The agent runs (process ${process.pid}). Its window, for a browser, once within a minute:\n${url}`,
+        );
+      },
+      onNotice: (message) => output.warn(`${timeText(new Date())}  ${message}`),
+    });
+  } catch (error) {
+    // It was told to end, and did.
+    if (signal.aborted) return;
+    throw isHoldfastError(error, 'locked') ? alreadyRuns(findAgent()?.pid) : error;
+  }
+}
+
+function alreadyRuns(pid: number | undefined): HoldfastError {
+  const which = pid === undefined ? '' : ` (process ${pid})`;
+  return new HoldfastError('exists', `An agent of this profile runs already${which}.`, {
+    hint: 'See it by `holdfast status`, or end it by `holdfast agent stop`.',
+  });
+}
+
+function portOf(text: string): number {
+  const port = parseCount('--port', text);
+  if (port >= 1 && port <= 65_535) return port;
+  throw new HoldfastError('invalid-input', `--port cannot be "${text}".`, { hint: 'Give 1 to 65535.' });
+}

@@ -1,0 +1,161 @@
+/** Jobs, as the command line shows them, and the exit code that each stands for. */
+import { z } from 'zod';
+import { type ErrorCode, HoldfastError } from '../base/errors.ts';
+import type { jobSchema } from '../control/schemas/jobs.ts';
+import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { countText, durationText, safeText, sizeText, tableText, timeText } from './format-text.ts';
+
+/** A job as the agent sends it. */
+export type JobView = z.output<typeof jobSchema>;
+
+/** What a result may tell; every kind of job has some of it. */
+const resultSchema = z
+  .object({
+    files: z.object({ new: z.number(), changed: z.number(), unmodified: z.number() }).partial().catch({}),
+    dataAdded: z.number(),
+    totalFiles: z.number(),
+    totalBytes: z.number(),
+    snapshotId: z.string(),
+    copied: z.number(),
+    kept: z.number(),
+    removed: z.number(),
+    freedBytes: z.number(),
+    bytesRead: z.number(),
+    packs: z.number(),
+    snapshots: z.number(),
+    filesCompared: z.number(),
+  })
+  .partial();
+
+/** "Documents: backup" or "check". */
+export function jobTitle({ kind, planName }: JobView): string {
+  return planName === undefined ? kind : `${safeText(planName)}: ${kind}`;
+}
+
+/** How it ended, a sentence; of one that goes on, how it stands. */
+export function jobOutcome(job: JobView): string {
+  switch (job.state) {
+    case 'done':
+      return [`done${durationPart(job)}`, ...resultParts(job)].join(', ');
+    case 'failed':
+      return `failed: ${safeText(job.error?.message ?? job.reason ?? 'no reason was given')}`;
+    case 'skipped':
+      return `skipped: ${safeText(job.reason ?? job.error?.message ?? 'no reason was given')}`;
+    case 'running':
+      return job.cancelling === true ? 'stopping' : ['running', ...progressParts(job)].join(', ');
+    case 'cancelled':
+    case 'interrupted':
+    case 'queued':
+      return job.reason === undefined ? job.state : `${job.state}: ${safeText(job.reason)}`;
+  }
+}
+
+/** What of a job wants the user's look: unread files, warning signs, the hint of its error. */
+export function jobRemarks({ id, problems, warnings = [], error }: JobView): string[] {
+  return [
+    ...(problems ? [`${countText(problems, 'path')} could not be read or written: holdfast job problems ${id}`] : []),
+    ...warnings.map(safeText),
+    ...(error?.hint === undefined ? [] : [safeText(error.hint)]),
+  ];
+}
+
+/** 0; 3 with files that could not be read; what its error stands for; 1 for one that was not done. */
+export function jobExitCode(job: JobView): number {
+  if (job.state === 'done') return job.problems ? exitCodes.incomplete : exitCodes.done;
+  if (job.state === 'cancelled') return exitCodes.cancelled;
+  return job.error === undefined ? exitCodes.failed : exitCodeOf(errorOf(job.error.code, job.error.message));
+}
+
+/** Of several jobs: the one they agree on, else that something failed; what merely is incomplete comes last. */
+export function worstExitCode(jobs: readonly JobView[]): number {
+  const codes = new Set(jobs.map(jobExitCode));
+  codes.delete(exitCodes.done);
+  if (codes.size > 1) codes.delete(exitCodes.incomplete);
+  const [only = exitCodes.done] = codes;
+  return codes.size > 1 ? exitCodes.failed : only;
+}
+
+export function jobTable(jobs: readonly JobView[]): string {
+  const header = ['ID', 'Time', 'Plan', 'Kind', 'Why', 'State', 'Result'];
+  return tableText(
+    header,
+    jobs.map((job) => [
+      job.id,
+      timeText(new Date(job.startedAt ?? job.createdAt)),
+      safeText(job.planName ?? ''),
+      job.kind,
+      job.trigger,
+      job.cancelling === true ? 'stopping' : job.state,
+      shortOutcome(job),
+    ]),
+  );
+}
+
+/** Everything of one job. */
+export function jobDetails(job: JobView): string {
+  const time = (label: string, iso: string | undefined): string[] =>
+    iso === undefined ? [] : [`${label}${timeText(new Date(iso))}`];
+  return [
+    `${jobTitle(job)}  (${job.id})`,
+    `State:    ${jobOutcome(job)}`,
+    `Started:  by ${job.trigger}${job.attempt > 1 ? `, attempt ${job.attempt}` : ''}`,
+    ...time('Asked:    ', job.createdAt),
+    ...time('Began:    ', job.startedAt),
+    ...time('Ended:    ', job.endedAt),
+    ...(job.repositoryIds.length === 0 ? [] : [`On:       ${safeText(job.repositoryIds.join(', '))}`]),
+    ...(job.retryOf === undefined ? [] : [`Retries:  ${safeText(job.retryOf)}`]),
+    ...jobRemarks(job).map((remark) => `Note:     ${remark}`),
+  ].join('\n');
+}
+
+function shortOutcome(job: JobView): string {
+  const text = ['done', 'running'].includes(job.state)
+    ? [...(job.state === 'done' ? resultParts(job) : progressParts(job))].join(', ')
+    : (job.error?.message ?? job.reason ?? '');
+  const marked = job.warnings?.length ? `! ${text}` : text;
+  const safe = safeText(marked);
+  return safe.length > 70 ? `${safe.slice(0, 69)}…` : safe;
+}
+
+function durationPart({ startedAt, endedAt }: JobView): string {
+  if (startedAt === undefined || endedAt === undefined) return '';
+  return ` in ${durationText(Date.parse(endedAt) - Date.parse(startedAt))}`;
+}
+
+function resultParts({ kind, result, problems }: JobView): string[] {
+  const known = resultSchema.safeParse(result ?? {}).data ?? {};
+  const { files, dataAdded, totalFiles, totalBytes, snapshotId, copied, kept, removed, freedBytes, packs } = known;
+  return [
+    ...(files?.new === undefined ? [] : [`${files.new} new`]),
+    ...(files?.changed === undefined ? [] : [`${files.changed} changed`]),
+    ...(totalFiles === undefined ? [] : [countText(totalFiles, 'file')]),
+    ...(totalBytes === undefined ? [] : [sizeText(totalBytes)]),
+    ...(dataAdded === undefined ? [] : [`${sizeText(dataAdded)} added`]),
+    ...(kind === 'backup' && snapshotId === undefined ? ['nothing new'] : []),
+    ...(snapshotId === undefined ? [] : [`snapshot ${safeText(snapshotId.slice(0, 8))}`]),
+    ...(copied === undefined ? [] : [`${copied} copied`]),
+    ...(kept === undefined ? [] : [`${kept} kept`]),
+    ...(removed === undefined ? [] : [`${removed} removed`]),
+    ...(freedBytes === undefined ? [] : [`${sizeText(freedBytes)} freed`]),
+    ...(packs === undefined ? [] : [countText(packs, 'pack')]),
+    ...(problems ? [countText(problems, 'problem')] : []),
+  ];
+}
+
+function progressParts({ progress = {} }: JobView): string[] {
+  const { phase, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = progress;
+  const of = (total: string | undefined): string => (total === undefined ? '' : ` of ${total}`);
+  return [
+    ...(phase === undefined ? [] : [safeText(phase)]),
+    ...(filesDone === undefined ? [] : [`${filesDone}${of(filesTotal?.toString())} files`]),
+    ...(bytesDone === undefined
+      ? []
+      : [`${sizeText(bytesDone)}${of(bytesTotal === undefined ? undefined : sizeText(bytesTotal))}`]),
+    ...(bytesPerSecond === undefined ? [] : [`${sizeText(Math.round(bytesPerSecond))}/s`]),
+    ...(secondsLeft === undefined ? [] : [`${durationText(secondsLeft * 1000)} left`]),
+  ];
+}
+
+function errorOf(code: ErrorCode, message: string): HoldfastError {
+  return new HoldfastError(code, message);
+}
