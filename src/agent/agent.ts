@@ -165,6 +165,7 @@ export class Agent implements AsyncDisposable {
           memory,
           upkeepMemory,
           statistics: this.statistics,
+          notices,
           host,
           clock,
           random,

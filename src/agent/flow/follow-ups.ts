@@ -21,6 +21,8 @@ export interface FollowUpFacts {
   readonly hostname: string;
   /** A warning sign waits for the user. */
   readonly held: boolean;
+  /** Whether retention is to be applied in a repository, or was just now. */
+  readonly retentionDue: (repositoryId: string) => boolean;
 }
 
 export function followUpsOf(job: EndedJob, facts: FollowUpFacts): FollowUp[] {
@@ -48,9 +50,13 @@ function copyTo(from: string, to: string, { plan, hostname }: FollowUpFacts): Fo
   };
 }
 
-function forgetIn(repositoryId: string, job: EndedJob, { plan, hostname, held }: FollowUpFacts): FollowUp[] {
+function forgetIn(
+  repositoryId: string,
+  job: EndedJob,
+  { plan, hostname, held, retentionDue }: FollowUpFacts,
+): FollowUp[] {
   const decision = decideRetention({ plan, job, held });
-  if (decision.kind !== 'forget') return [];
+  if (decision.kind !== 'forget' || !retentionDue(repositoryId)) return [];
   const { id: planId, name: planName } = plan;
   const input = { planId, repositoryId, hostname, retention: decision.retention };
   return [{ kind: 'forget', planId, planName, repositoryIds: [repositoryId], input }];

@@ -40,6 +40,8 @@ export class JobFlow {
   readonly #options: JobFlowOptions;
   /** Plans whose failed run is tried again later, and what ends the waiting. */
   readonly #retries = new Map<string, AbortController>();
+  /** When retention was last asked for, by plan and repository: monotonic milliseconds. */
+  readonly #retention = new Map<string, number>();
   /** Plans that are tried again when the configuration changes. */
   readonly #onChange = new Set<string>();
 
@@ -63,7 +65,8 @@ export class JobFlow {
     if (job.kind === 'backup') notices.settle('plan-overdue', { planId: plan.id });
     if (job.kind === 'drill') await memory.update(plan.id, { lastProvenAt: job.endedAt });
     const held = memory.get(plan.id).held.length > 0;
-    const facts = { plan, hostname: this.#options.hostname, held };
+    const retentionDue = (repositoryId: string): boolean => this.#retentionDue(job, plan, repositoryId);
+    const facts = { plan, hostname: this.#options.hostname, held, retentionDue };
     for (const follow of followUpsOf(job, facts))
       await this.#options.queue().enqueue({ ...follow, trigger: 'follow-up' });
   };
@@ -80,6 +83,16 @@ export class JobFlow {
     for (const plan of plans) {
       if (this.#options.memory.get(plan.id).failedJobId !== undefined) this.#after(plan.id, restartDelayMs);
     }
+  }
+
+  /** It locks the repository for all others: once an hour is enough for what runs by itself. */
+  #retentionDue({ trigger }: Job, plan: Plan, repositoryId: string): boolean {
+    const key = `${plan.id} ${repositoryId}`;
+    const nowMs = this.#options.clock.monotonicMs();
+    const lastMs = this.#retention.get(key);
+    if (trigger !== 'manual' && lastMs !== undefined && nowMs - lastMs < retentionEveryMs) return false;
+    this.#retention.set(key, nowMs);
+    return true;
   }
 
   /** The plan is gone, or ran well. */
@@ -150,6 +163,7 @@ export class JobFlow {
   }
 }
 
+const retentionEveryMs = 3_600_000;
 /** Others that start with the computer go first. */
 const restartDelayMs = 60_000;
 

@@ -8,14 +8,16 @@
  */
 import { type BackupSummary, runBackup } from '../../backup/mod.ts';
 import { type ByteString, fromUtf8, toUtf8 } from '../../base/byte-string.ts';
+import { isHoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../config/plan.ts';
 import { fileAttributes } from '../../platform/attributes.ts';
 import type { HostIdentity } from '../../platform/host.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
-import { removeStaleLocks } from '../../repository/mod.ts';
+import { listSnapshots, type Repository, removeStaleLocks } from '../../repository/mod.ts';
 import { selectorOf } from '../plans/plan-excludes.ts';
 import { planTag } from '../plans/plan-snapshots.ts';
+import { rollbackText } from '../repositories/rolled-back.ts';
 import type { BackupJob } from './inputs.ts';
 import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
 
@@ -31,6 +33,7 @@ export async function backUpPlan(
   await using repository = await repositories.open(plan.repositories[0]!, signal);
   const stale = await removeStaleLocks(repository, { clock, signal });
   if (stale > 0) context.log('info', `Removed ${stale} locks that were left behind.`);
+  await tellRollback(services, context, plan, repository);
   const taken = pending.take(plan.id);
   const { since } = taken;
   try {
@@ -74,6 +77,34 @@ export async function backUpPlan(
   } catch (error) {
     pending.giveBack(plan.id, taken);
     throw error;
+  }
+}
+
+/** One look at a file, but for where it is gone. */
+async function tellRollback(
+  { memory, notices }: RunnerServices,
+  { signal, log }: RunContext,
+  { id, name, repositories }: Plan,
+  repository: Repository,
+): Promise<void> {
+  const repositoryId = repositories[0]!;
+  const acknowledged = memory.get(id).newest[repositoryId];
+  if (acknowledged === undefined) return;
+  try {
+    await repository.backend.stat({ type: 'snapshot', name: acknowledged }, signal);
+  } catch (error) {
+    if (!isHoldfastError(error, 'not-found')) throw error;
+    const snapshots = await listSnapshots(repository, { signal, onDamaged: () => undefined });
+    const message = `"${name}": ${rollbackText(acknowledged, snapshots)}`;
+    log('warning', message);
+    notices.add({
+      level: 'warning',
+      code: 'repository-rolled-back',
+      message,
+      hint: 'If you did not remove it, an older copy of the repository was put back: later backups in it may be missing.',
+      planId: id,
+      repositoryId,
+    });
   }
 }
 

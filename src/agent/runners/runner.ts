@@ -5,6 +5,7 @@ import type { Job, JobProgress } from '../../jobs/job.ts';
 import type { LogLevel } from '../../jobs/job-log.ts';
 import type { HostIdentity } from '../../platform/host.ts';
 import type { Statistics } from '../history/statistics.ts';
+import type { Notices } from '../notices.ts';
 import type { PlanMemory } from '../plans/plan-memory.ts';
 import type { OpenRepositories } from '../repositories/open-repositories.ts';
 import type { UpkeepMemory } from '../upkeep/upkeep-memory.ts';
@@ -33,6 +34,7 @@ export interface RunnerServices {
   readonly memory: PlanMemory;
   readonly upkeepMemory: UpkeepMemory;
   readonly statistics: Statistics;
+  readonly notices: Pick<Notices, 'add'>;
   readonly host: HostIdentity;
   readonly clock: Clock;
   /** In [0, 1). */

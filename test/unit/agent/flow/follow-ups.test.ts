@@ -3,7 +3,7 @@ import { followUpsOf } from '../../../../src/agent/flow/follow-ups.ts';
 import { jobOf, planOf } from '../plan-for-tests.ts';
 
 const plan = planOf({ repositories: ['disk', 'nas', 'usb'], retention: { daily: 7 } });
-const facts = { plan, hostname: 'laptop', held: false };
+const facts = { plan, hostname: 'laptop', held: false, retentionDue: () => true };
 const names = (ups: ReturnType<typeof followUpsOf>) => ups.map(({ kind, repositoryIds }) => `${kind} ${repositoryIds}`);
 
 describe('what follows a job', () => {
@@ -26,6 +26,14 @@ describe('what follows a job', () => {
     expect(names(followUpsOf(jobOf(), { ...facts, held: true }))).toEqual(['copy nas', 'copy usb']);
     expect(followUpsOf(jobOf({ kind: 'copy', repositoryIds: ['usb'] }), { ...facts, held: true })).toEqual([]);
     expect(followUpsOf(jobOf(), { ...facts, plan: planOf() })).toEqual([]);
+  });
+
+  it('forgets nothing where retention was applied just now', () => {
+    const retentionDue = (id: string) => id === 'nas';
+    expect(names(followUpsOf(jobOf(), { ...facts, retentionDue }))).toEqual(['copy nas', 'copy usb']);
+    expect(names(followUpsOf(jobOf({ kind: 'copy', repositoryIds: ['nas'] }), { ...facts, retentionDue }))).toEqual([
+      'forget nas',
+    ]);
   });
 
   it('forgets nothing in a repository that the plan has no more', () => {
