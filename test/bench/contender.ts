@@ -3,28 +3,45 @@
  * What comes before (init, copies) and after (removal, comparison) is outside of the time.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type MadeSet, manifestOf } from './datasets/make-set.ts';
 import { HALF_OF_SMALL } from './datasets/small.ts';
 import { type Measurement, measure } from './measure.ts';
 import { makeHome, type Program, repositoryIn } from './programs.ts';
 
-export type Scenario = 'backup' | 'no-change' | 'restore' | 'check' | 'prune';
+export type Scenario = 'backup' | 'no-change' | 'restore' | 'check' | 'prune' | 'search';
+
+const SEARCHED_NAME = '*-1234.*';
 
 export class Contender {
   readonly program: Program;
   /** Bytes of the repository after the first backup. */
   repositoryBytes: number | undefined;
+  readonly #maker: Program;
   readonly #set: MadeSet;
+  readonly #runs: string;
+  readonly #searchedSnapshots: number;
   readonly #folder: string;
   readonly #inMemory: boolean;
   readonly #signal: AbortSignal;
   readonly #done = new Set<string>();
 
-  constructor(options: { program: Program; set: MadeSet; runs: string; inMemory: boolean; signal: AbortSignal }) {
+  /** @param options.maker makes what all contenders can share */
+  constructor(options: {
+    program: Program;
+    maker: Program;
+    set: MadeSet;
+    runs: string;
+    searchedSnapshots: number;
+    inMemory: boolean;
+    signal: AbortSignal;
+  }) {
     this.program = options.program;
+    this.#maker = options.maker;
     this.#set = options.set;
+    this.#runs = options.runs;
+    this.#searchedSnapshots = options.searchedSnapshots;
     this.#folder = join(options.runs, `${options.program.name}-${options.set.name}`);
     this.#inMemory = options.inMemory;
     this.#signal = options.signal;
@@ -43,6 +60,8 @@ export class Contender {
         return this.#check();
       case 'prune':
         return this.#prune();
+      case 'search':
+        return this.#search();
     }
   }
 
@@ -111,6 +130,29 @@ export class Contender {
     } finally {
       rmSync(home, { recursive: true, force: true });
     }
+  }
+
+  /** Both programs search one repository; of every thousand files another one is missing in each snapshot. */
+  async #search(): Promise<Measurement> {
+    const shared = join(this.#runs, `searched-${this.#set.name}`);
+    if (!existsSync(repositoryIn(shared))) {
+      makeHome(shared);
+      const make = async (...args: readonly string[]): Promise<void> => {
+        await measure(this.#maker.command(shared, ...args), this.#signal);
+      };
+      await make('init');
+      for (let at = 0; at < this.#searchedSnapshots; at++) {
+        const missing = `*-*${String(at * 17).padStart(3, '0')}.*`;
+        await make('backup', '--quiet', '--exclude', missing, this.#set.folder);
+      }
+    }
+    const home = join(this.#folder, 'search');
+    await this.#once('searched', async () => {
+      makeHome(home);
+      symlinkSync(repositoryIn(shared), repositoryIn(home));
+      await this.#untimed(home, 'find', SEARCHED_NAME); // its cache is warm then
+    });
+    return this.#timed(home, 'find', SEARCHED_NAME);
   }
 
   async #needBackup(): Promise<void> {

@@ -24,6 +24,10 @@ export function formatReport(result: BenchResult): string {
     const rows = result.history.map(({ name, milliseconds }) => [name, milliseconds.toFixed(1)]);
     parts.push(table([['history of jobs', 'ms'], ...rows]));
   }
+  if (result.finding !== undefined) {
+    const rows = result.finding.map(({ name, milliseconds }) => [name, milliseconds.toFixed(1)]);
+    parts.push(table([['finding', 'ms'], ...rows]));
+  }
   if (result.events !== undefined) parts.push(eventsText(result.events));
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

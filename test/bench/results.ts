@@ -45,6 +45,7 @@ export interface BenchResult {
   readonly watch: WatchResult | undefined;
   readonly indexBytesPerBlob: readonly { readonly blobs: number; readonly bytes: number }[] | undefined;
   readonly history: readonly Figure[] | undefined;
+  readonly finding: readonly Figure[] | undefined;
   readonly events: EventFigures | undefined;
 }
 

@@ -10,6 +10,7 @@ import { Contender } from './contender.ts';
 import { type MadeSet, makeSet } from './datasets/make-set.ts';
 import type { SetName } from './datasets/sets.ts';
 import { measureEvents } from './events.ts';
+import { measureFinding } from './finding.ts';
 import { measureHistory } from './history.ts';
 import { measureIndexMemory } from './index-memory.ts';
 import { describeMachine } from './machine.ts';
@@ -25,6 +26,7 @@ import { Workspace } from './workspace.ts';
 
 const EVENT_SECONDS = 20;
 const HISTORY_JOBS = 100_000;
+const SEARCHED_SNAPSHOTS = 50;
 const INDEX_BLOBS = [10_000, 55_000, 110_000, 500_000, 850_000, 1_000_000];
 
 interface Selection {
@@ -62,9 +64,10 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
   const wants = (name: string): boolean =>
     options.contenders !== 'peer' && (options.only === undefined || name.includes(options.only));
   const [wantsIndex, wantsHistory, wantsEvents] = [wants('index'), wants('history'), wants('events')];
-  if (selections.length === 0 && !wantsIndex && !wantsHistory && !wantsEvents) {
+  const wantsFinding = wants('finding');
+  if (selections.length === 0 && !wantsIndex && !wantsHistory && !wantsEvents && !wantsFinding) {
     throw new Error(
-      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, index, history, events.`,
+      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, index, history, events, finding.`,
     );
   }
   const workspace = Workspace.open({ dir: options.dir, sets: selections.map(({ set }) => set), scale: options.scale });
@@ -110,6 +113,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
       watch,
       indexBytesPerBlob: wantsIndex ? measureIndexMemory(INDEX_BLOBS) : undefined,
       history: wantsHistory ? await measureHistory(Math.ceil(HISTORY_JOBS * options.scale), signal) : undefined,
+      finding: wantsFinding ? await measureFinding(options.scale, signal) : undefined,
       events: wantsEvents ? await measureEvents(Math.ceil(EVENT_SECONDS * options.scale), signal) : undefined,
     };
   } finally {
@@ -130,8 +134,19 @@ interface Surroundings {
 async function runWorks(works: readonly Work[], around: Surroundings): Promise<WorkResult[]> {
   if (works.length === 0) return [];
   const { set, workspace, signal } = around;
+  const searchedSnapshots = around.options.scale === 1 ? SEARCHED_SNAPSHOTS : 5;
+  const maker = around.programs.at(-1)!; // the quicker one, where there are two
   const contenders = around.programs.map(
-    (program) => new Contender({ program, set, runs: workspace.runs, inMemory: workspace.inMemory, signal }),
+    (program) =>
+      new Contender({
+        program,
+        maker,
+        set,
+        runs: workspace.runs,
+        searchedSnapshots,
+        inMemory: workspace.inMemory,
+        signal,
+      }),
   );
   const results: WorkResult[] = [];
   for (const work of works) {

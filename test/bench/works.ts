@@ -28,6 +28,7 @@ const TITLES: Readonly<Record<Scenario, string>> = {
   restore: 'restore',
   check: 'check --read-data',
   prune: 'prune of half',
+  search: 'find a name in 50 snapshots',
 };
 
 export const WORKS: readonly Work[] = [
@@ -36,6 +37,7 @@ export const WORKS: readonly Work[] = [
   work('small', 'restore', target(1.8, 2.5, 300)),
   work('small', 'check', target(1.5, 2, 250)),
   work('small', 'prune', target(1.5, 2, 250)),
+  work('small', 'search'),
   work('large', 'backup', target(2.6, 3.5, 160)),
   work('large', 'restore', target(1.6, 2, 160)),
   work('dedup', 'backup', target(2.6, 4, 160)),
