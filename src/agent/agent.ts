@@ -231,16 +231,22 @@ export class Agent implements AsyncDisposable {
     const { clock, folders, report } = options;
     const paths = agentPaths(folders);
     const events = new EventHub<AgentEvents>({ clock });
-    const notices = await Notices.open({ path: paths.notices, clock, onTrouble: report });
-    const [store, memory, history, upkeepMemory] = await Promise.all([
-      ConfigStore.open({ path: paths.config, clock }),
-      PlanMemory.open(paths.plans, clock),
-      History.open({ folder: paths.history, clock, onNotice: (notice) => notices.addState([notice]) }),
-      UpkeepMemory.open({ path: paths.upkeep, clock }),
-    ]);
-    const agent = new Agent(options, { store, memory, history, upkeepMemory, notices, events });
-    await agent.#start(signal);
-    return agent;
+    try {
+      const notices = await Notices.open({ path: paths.notices, clock, onTrouble: report });
+      const [store, memory, history, upkeepMemory] = await Promise.all([
+        ConfigStore.open({ path: paths.config, clock }),
+        PlanMemory.open(paths.plans, clock),
+        History.open({ folder: paths.history, clock, onNotice: (notice) => notices.addState([notice]) }),
+        UpkeepMemory.open({ path: paths.upkeep, clock }),
+      ]);
+      const agent = new Agent(options, { store, memory, history, upkeepMemory, notices, events });
+      await agent.#start(signal);
+      return agent;
+    } catch (error) {
+      // Its heartbeats would keep the process.
+      events.close();
+      throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

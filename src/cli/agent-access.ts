@@ -2,6 +2,7 @@
  * The agent, as the verbs reach it: found by its file in the profile's folder, and started in the background where a verb
  * needs one and none runs.
  */
+import { systemClock } from '../base/clock.ts';
 import { HoldfastError, isHoldfastError } from '../base/errors.ts';
 import { type Client, createClient } from '../control/client.ts';
 import { contract } from '../control/contract.ts';
@@ -10,6 +11,10 @@ import { isProcessAlive } from '../platform/host.ts';
 import { processIdentity } from '../platform/process-identity.ts';
 import { agentFolder, startAgent } from './agent-start.ts';
 import type { Context } from './verb.ts';
+
+/** As long as an agent that was told to end may take. */
+const endingMs = 10_000;
+const pollMs = 50;
 
 export type AgentClient = Client<typeof contract>;
 
@@ -33,8 +38,9 @@ export async function connectAgent(
   context: Pick<Context, 'output' | 'signal'>,
   options: { readonly start: boolean },
 ): Promise<Agent> {
+  const { signal } = context;
   const running = findAgent();
-  if (running !== undefined) return running;
+  if (running !== undefined && (!options.start || (await isThere(running, signal)))) return running;
   if (!options.start) {
     throw new HoldfastError('not-found', 'The agent is not running.', {
       hint: 'Start it: `holdfast agent start --background`, or `holdfast agent install` for every login.',
@@ -71,6 +77,21 @@ export async function startInBackground(
   const { agent, logFile } = await startAgent({ find: findAgent, answers, args, signal });
   output.warn(`Started the agent in the background (process ${agent.pid}; its log is ${logFile}).`);
   return agent;
+}
+
+/** False if it ends just now: killed, its process takes a moment to go. @throws `network` if it stays and does not answer */
+async function isThere(agent: Agent, signal: AbortSignal): Promise<boolean> {
+  const untilMs = systemClock.monotonicMs() + endingMs;
+  while (!(await answers(agent, signal))) {
+    if (agent.isGone()) return false;
+    if (systemClock.monotonicMs() > untilMs) {
+      throw new HoldfastError('network', `The agent (process ${agent.pid}) does not answer at ${agent.url}.`, {
+        hint: 'If that stays so, end that process and run this again. Nothing that was saved is lost by it.',
+      });
+    }
+    await systemClock.sleep(pollMs, signal);
+  }
+  return true;
 }
 
 async function answers({ client }: Agent, signal: AbortSignal): Promise<boolean> {

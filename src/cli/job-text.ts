@@ -11,7 +11,7 @@ export type JobView = z.output<typeof jobSchema>;
 /** What a result may tell; every kind of job has some of it. */
 const resultSchema = z
   .object({
-    files: z.object({ new: z.number(), changed: z.number(), unmodified: z.number() }).partial().catch({}),
+    files: z.union([z.number(), z.object({ new: z.number(), changed: z.number() }).partial()]),
     dataAdded: z.number(),
     totalFiles: z.number(),
     totalBytes: z.number(),
@@ -20,10 +20,10 @@ const resultSchema = z
     kept: z.number(),
     removed: z.number(),
     freedBytes: z.number(),
-    bytesRead: z.number(),
+    bytes: z.number(),
+    bytesRestored: z.number(),
     packs: z.number(),
-    snapshots: z.number(),
-    filesCompared: z.number(),
+    sourceDiffers: z.number(),
   })
   .partial();
 
@@ -125,9 +125,14 @@ function durationPart({ startedAt, endedAt }: JobView): string {
 function resultParts({ kind, result, problems }: JobView): string[] {
   const known = resultSchema.safeParse(result ?? {}).data ?? {};
   const { files, dataAdded, totalFiles, totalBytes, snapshotId, copied, kept, removed, freedBytes, packs } = known;
+  const counts = typeof files === 'object' ? files : {};
   return [
-    ...(files?.new === undefined ? [] : [`${files.new} new`]),
-    ...(files?.changed === undefined ? [] : [`${files.changed} changed`]),
+    ...(typeof files === 'number' ? [`${countText(files, 'file')} proven`] : []),
+    ...(known.bytes === undefined ? [] : [sizeText(known.bytes)]),
+    ...(known.sourceDiffers ? [`${countText(known.sourceDiffers, 'source')} differ unnoticed`] : []),
+    ...(known.bytesRestored === undefined ? [] : [`${sizeText(known.bytesRestored)} restored`]),
+    ...(counts.new === undefined ? [] : [`${counts.new} new`]),
+    ...(counts.changed === undefined ? [] : [`${counts.changed} changed`]),
     ...(totalFiles === undefined ? [] : [countText(totalFiles, 'file')]),
     ...(totalBytes === undefined ? [] : [sizeText(totalBytes)]),
     ...(dataAdded === undefined ? [] : [`${sizeText(dataAdded)} added`]),

@@ -285,13 +285,6 @@ describe('answers and errors of the agent', () => {
     expect(seen.result).toBe(1);
     expect(seen.stderr).toContain('does not answer');
   });
-
-  it('agent stop waits until it is gone', async () => {
-    await using server = await agentServer({ agent: { stop: () => void setImmediate(() => server.end()) } });
-    const seen = await run('agent', 'stop', '--json');
-    expect(JSON.parse(seen.stdout)).toEqual({ message_type: 'agent_stopped', pid: process.pid });
-    expect((await run('plan', 'list')).stderr).toContain('not running');
-  });
 });
 
 describe('jobs and history', () => {

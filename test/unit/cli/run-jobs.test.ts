@@ -161,7 +161,8 @@ describe('run', () => {
 
 describe('other jobs', () => {
   it('drill, check, prune and retry stay with theirs', async () => {
-    const done = (kind: JobView['kind']) => () => jobOf(`a-${kind}`, { kind, state: 'done', result: { packs: 1 } });
+    const done = (kind: JobView['kind']) => () =>
+      jobOf(`a-${kind}`, { kind, state: 'done', result: { packs: 1, files: 7 } });
     await using server = await agentServer({
       plans: { drill: done('drill') },
       repositories: { check: done('check'), prune: done('prune') },
@@ -177,7 +178,7 @@ describe('other jobs', () => {
     ] as const) {
       const seen = await run(...args);
       expect(seen.result, seen.stderr).toBe(0);
-      expect(seen.stdout).toContain(`${kind}: done, `);
+      expect(seen.stdout).toContain(`${kind}: done, 7 files proven, `);
     }
     expect(server.asked.find(({ method }) => method === 'repositories.check')?.input).toEqual({
       params: { id: 'default' },
