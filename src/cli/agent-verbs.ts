@@ -120,6 +120,18 @@ const repository: readonly VerbEntry[] = [
   },
 ];
 
+const settings: readonly VerbEntry[] = [
+  { name: 'show', summary: 'write the settings as JSON', globals, load: () => import('./commands/settings/show.ts') },
+  { name: 'set', summary: 'change them to those of a file', globals, load: () => import('./commands/settings/set.ts') },
+  {
+    name: 'secret',
+    summary: 'keep or forget a secret of a webhook or of mail',
+    globals,
+    load: () => import('./commands/settings/secret.ts'),
+  },
+  { name: 'test', summary: 'send a test message', globals, load: () => import('./commands/settings/test.ts') },
+];
+
 export const agentVerbs: readonly (VerbEntry | GroupEntry)[] = [
   { name: 'status', summary: 'show how plans and jobs stand', globals, load: () => import('./commands/status.ts') },
   { name: 'plan', summary: 'what is backed up by itself: list, add, show, edit, remove …', actions: plan },
@@ -140,6 +152,7 @@ export const agentVerbs: readonly (VerbEntry | GroupEntry)[] = [
   },
   { name: 'versions', summary: 'list all versions of one file', globals, load: () => import('./commands/versions.ts') },
   { name: 'repository', summary: 'where the agent saves: list, add, test, check, prune, kit …', actions: repository },
+  { name: 'settings', summary: 'of the agent, and who is told what: show, set, secret, test', actions: settings },
   { name: 'open', summary: 'open the window in the browser', globals, load: () => import('./commands/open.ts') },
   { name: 'agent', summary: 'the background agent: start, stop, status, install …', actions: agent },
 ];

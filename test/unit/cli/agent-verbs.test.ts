@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../src/base/errors.ts';
 import { runProgram } from '../../../src/cli/program.ts';
+import { settingsSchema } from '../../../src/config/settings.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { agentServer, jobOf, planOf, planView, profileIn, repositoryOf } from './agent-server.ts';
 import { capture } from './capture.ts';
@@ -408,6 +409,35 @@ describe('repositories', () => {
       'There is a repository; 3 snapshots; it cannot be written.\n',
     );
     expect((await run('repository', 'list')).stdout).toContain('/backup/nas');
+  });
+});
+
+describe('settings', () => {
+  it('are shown, changed by a file, tested; secrets come from a file and are not said', async () => {
+    const settings = settingsSchema.parse({ language: 'de' });
+    await using server = await agentServer({
+      settings: {
+        get: () => settings,
+        update: ({ body }) => body,
+        setSecret: () => undefined,
+        removeSecret: () => undefined,
+        testTelling: () => undefined,
+      },
+    });
+    const file = server.folder.at('settings.json');
+    const shown = await run('settings', 'show');
+    expect(JSON.parse(shown.stdout)).toEqual(settings);
+    writeFileSync(file, shown.stdout);
+    expect((await run('settings', 'set', file)).result).toBe(0);
+    expect(server.asked.at(-1)?.input).toEqual({ body: settings });
+    writeFileSync(file, JSON.stringify({ retry: { firstSeconds: 0 } }));
+    expect((await run('settings', 'set', file)).stderr).toContain('retry.firstSeconds');
+    writeFileSync(file, 'canary\n');
+    const kept = await run('settings', 'secret', 'telling-mail', '--file', file);
+    expect(kept).toMatchObject({ result: 0, stdout: 'telling-mail is kept.\n' });
+    expect(server.asked.at(-1)?.input).toEqual({ params: { name: 'telling-mail' }, body: { value: 'canary' } });
+    expect((await run('settings', 'secret', 'telling-mail', '--remove')).stdout).toContain('forgotten');
+    expect((await run('settings', 'test', 'mail')).result).toBe(0);
   });
 });
 
