@@ -173,7 +173,11 @@ export class Agent implements AsyncDisposable {
         },
         this.logs,
       ),
-      record: this.flow.record,
+      record: async (job) => {
+        await this.flow.record(job);
+        // Only now it is in the history, and what follows of it is known.
+        this.#statusChanged();
+      },
       onChange: (job) => this.#jobChanged(job),
       onTrouble: report,
       maxParallel: store.config.settings.maintenance.parallelJobs,

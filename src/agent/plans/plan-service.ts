@@ -4,7 +4,7 @@
  */
 import { fromUtf8 } from '../../base/byte-string.ts';
 import type { Clock } from '../../base/clock.ts';
-import { HoldfastError } from '../../base/errors.ts';
+import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Config } from '../../config/config-file.ts';
 import { type Plan, type PlanInput, planInputSchema } from '../../config/plan.ts';
 import { newId } from '../new-id.ts';
@@ -109,12 +109,24 @@ export class PlanService {
     if (unknown !== undefined) {
       throw new HoldfastError('not-found', `There is no repository "${unknown}".`, {
         hint: known.length === 0 ? 'Add a repository first.' : `There is: ${known.join(', ')}.`,
-        context: { field: 'repositories' },
+        fields: [{ path: 'repositories', message: `There is no repository "${unknown}"` }],
       });
     }
-    if (trigger.kind !== 'continuous') checkTrigger(trigger, now);
-    if (drill !== undefined) checkTrigger(drill, now);
-    selectorOf(excludes)(sources.map(fromUtf8));
+    if (trigger.kind !== 'continuous') inField('trigger', () => checkTrigger(trigger, now));
+    if (drill !== undefined) inField('drill', () => checkTrigger(drill, now));
+    inField('excludes', () => selectorOf(excludes)(sources.map(fromUtf8)));
+  }
+}
+
+/** A fault of a field, with the field's name in it. */
+function inField(path: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!isHoldfastError(error, 'invalid-input')) throw error;
+    const { code, message, hint, context } = error;
+    const fields = [{ path, message }];
+    throw new HoldfastError(code, message, { fields, context, cause: error, ...(hint === undefined ? {} : { hint }) });
   }
 }
 
