@@ -10,15 +10,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBundles, buildWasm } from './artifacts.mjs';
 import { ensureInstalled } from './install.mjs';
-import { root, SetupError, say } from './project.mjs';
+import { root, SetupError } from './project.mjs';
 import { runHere, runNode } from './run.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
 const verbs = {
   async start(args) {
     await prepare({ wasm: true, bundles: true });
-    if (args.length === 0) say('Nothing was started: the agent is not part of this version. What can be done:\n');
-    return runHere(join(root, 'dist/cli.js'), args.length === 0 ? ['help'] : args, callerFolder());
+    return runHere(join(root, 'dist/cli.js'), args.length === 0 ? ['agent', 'start'] : args, callerFolder());
   },
   async holdfast(args) {
     await prepare({ wasm: true });

@@ -15,7 +15,12 @@ export function planHandlers(agent: Agent): HandlersOf<typeof contract>['plans']
   return {
     list: (_input, { signal }) => statusesOf(agent, signal),
     get: ({ params }, { signal }) => statusOf(agent, plans.get(params.id), signal),
-    create: ({ body }) => plans.create(body),
+    create: async ({ body }) => {
+      const plan = await plans.create(body);
+      // Nobody wants to wait for a quiet moment until the first backup.
+      if (plan.trigger.kind === 'continuous') await runs.ask(plan.id, 'change');
+      return plan;
+    },
     update: ({ params, body }) => plans.update(params.id, body),
     remove: async ({ params: { id } }) => {
       await plans.remove(id);

@@ -37,8 +37,10 @@ async function runHere({ output, signal }: Context, port: number | undefined): P
       onReady({ url }) {
         output.object({ message_type: 'agent_ready', pid: process.pid, url });
         output.info(
-          `The agent runs (process ${process.pid}). Its window, for a browser, once within a minute:\n${url}`,
+          `The agent runs (process ${process.pid}); Ctrl-C ends it. From another terminal: holdfast plan add DIR,`,
         );
+        output.info('holdfast status, holdfast help. Its address for a browser, which works once within a minute:');
+        output.info(url);
       },
       onNotice: (message) => output.warn(`${timeText(new Date())}  ${message}`),
     });
