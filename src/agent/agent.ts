@@ -139,7 +139,7 @@ export class Agent implements AsyncDisposable {
       repositories: () => store.config.repositories,
       plan: (id) => this.plans.get(id),
     });
-    this.explorer = new Explorer(this.access);
+    this.explorer = new Explorer(this.access, clock);
     this.flow = new JobFlow({
       history,
       queue: () => this.queue,

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { fromUtf8, toUtf8 } from '../../base/byte-string.ts';
+import type { Clock } from '../../base/clock.ts';
 import type {
   browseAnswer,
   browseQuery,
@@ -12,7 +13,6 @@ import type {
   searchQuery,
 } from '../../control/schemas/snapshots.ts';
 import {
-  diffTrees,
   FolderBrowser,
   type FoundVersion,
   fileVersions,
@@ -23,6 +23,7 @@ import {
   type StoredSnapshot,
   searchSnapshots,
 } from '../../repository/mod.ts';
+import { DiffPages } from './diff-pages.ts';
 import { findSnapshot, type SnapshotAccess } from './snapshot-access.ts';
 
 type BrowseQuery = z.output<typeof browseQuery>;
@@ -40,10 +41,12 @@ interface Kept {
 
 export class Explorer {
   readonly #access: SnapshotAccess;
+  readonly #diffs: DiffPages;
   readonly #kept = new WeakMap<Repository, Kept>();
 
-  constructor(access: SnapshotAccess) {
+  constructor(access: SnapshotAccess, clock: Clock) {
     this.#access = access;
+    this.#diffs = new DiffPages({ clock });
   }
 
   /** @throws `not-found` for a snapshot or folder that is not there */
@@ -142,27 +145,18 @@ export class Explorer {
     signal: AbortSignal,
   ): Promise<DiffAnswer> {
     return this.#access.one(ids.repositoryId, ids.from, signal, async ({ repository, snapshot, snapshots }) => {
-      const other = findSnapshot(snapshots, ids.to);
-      const changes: DiffAnswer['changes'] = [];
-      let total = 0;
-      const { added, removed, changedFiles } = await diffTrees(
+      const after = findSnapshot(snapshots, ids.to);
+      const { changes, total, statistics } = await this.#diffs.page({
         repository,
-        snapshot.snapshot.tree,
-        other.snapshot.tree,
-        {
-          metadata: true,
-          signal,
-          onChange: (path, modifier) => {
-            const at = total++;
-            if (at >= page.offset && changes.length < page.limit) {
-              changes.push({ path: toUtf8(path), change: changeName(modifier) });
-            }
-          },
-          onDamaged: () => undefined,
-        },
-      );
+        before: snapshot,
+        after,
+        metadata: true,
+        ...page,
+        signal,
+      });
+      const { added, removed, changedFiles } = statistics;
       return {
-        changes,
+        changes: changes.map(({ path, modifier }) => ({ path: toUtf8(path), change: changeName(modifier) })),
         total,
         added: added.files + added.others,
         removed: removed.files + removed.others,
