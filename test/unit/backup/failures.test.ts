@@ -6,10 +6,11 @@ import { IndexKeeper } from '../../../src/backup/index-keeper.ts';
 import { idOf, idToBytes } from '../../../src/format/id.ts';
 import { checkRepository } from '../../../src/repository/check/check.ts';
 import { acquireLock, IndexSaver, openRepository, type Repository } from '../../../src/repository/mod.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { type FaultyBackend, fail, faultyBackend } from '../../support/faulty-backend.ts';
 import { seededRandom } from '../../support/random.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
-import { codeOf, FakeClock, memoryRepository, namesOf, never, password } from '../repository/test-repository.ts';
+import { codeOf, memoryRepository, namesOf, never, password } from '../repository/test-repository.ts';
 import { quickClock } from './quick-clock.ts';
 import { backup, problemPaths, readBack } from './test-backup.ts';
 

@@ -18,8 +18,9 @@ import {
   startLock,
 } from '../../../src/repository/locks.ts';
 import { openRepository, type Repository } from '../../../src/repository/repository.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { fail, faultyBackend, loseAnswer } from '../../support/faulty-backend.ts';
-import { codeOf, FakeClock, memoryRepository, messageFrom, namesOf, never, password } from './test-repository.ts';
+import { codeOf, memoryRepository, messageFrom, namesOf, never, password } from './test-repository.ts';
 
 const minute = 60_000;
 const alive = new Set([1, 2, 3]);
@@ -30,7 +31,7 @@ function host(pid: number, name = 'desk'): LockHost {
 
 /** Machines and processes on one repository, under one clock. */
 class Stage {
-  readonly clock = new FakeClock();
+  readonly clock = new FakeClock('2024-01-01T00:00:00Z');
   readonly backend: Backend;
   readonly repository: Repository;
   readonly #held: RepositoryLock[] = [];
@@ -281,7 +282,7 @@ describe('a lock that is held', () => {
     const its = await stage();
     const lock = await its.acquire(1);
     const before = lock.id;
-    its.clock.suspend(8 * 60 * minute);
+    its.clock.jumpWallClock(8 * 60 * minute);
     const verified = lock.verify(never);
     await its.clock.advance(lockDelays.settleMs);
     await verified;
@@ -293,7 +294,7 @@ describe('a lock that is held', () => {
   it('after the machine slept: lost if others removed it, and nothing is written', async () => {
     const its = await stage();
     const lock = await its.acquire(1);
-    its.clock.suspend(8 * 60 * minute);
+    its.clock.jumpWallClock(8 * 60 * minute);
     expect(await removeStaleLocks(its.repository, { clock: its.clock, host: host(2, 'lap'), signal: never })).toBe(1);
     expect(await codeOf(() => lock.verify(never))).toBe('locked');
     expect(lock.signal.aborted).toBe(true);
@@ -303,7 +304,7 @@ describe('a lock that is held', () => {
   it('after the machine slept: lost without being asked, if others removed it', async () => {
     const its = await stage();
     const lock = await its.acquire(1);
-    its.clock.suspend(8 * 60 * minute);
+    its.clock.jumpWallClock(8 * 60 * minute);
     await removeAllLocks(its.repository, never);
     await its.clock.advance(lockDelays.pollMs);
     expect(lock.signal.reason).toMatchObject({ code: 'locked' });
@@ -313,7 +314,7 @@ describe('a lock that is held', () => {
     const its = await stage();
     const lock = await its.acquire(1);
     const old = lock.id!;
-    its.clock.suspend(60 * minute);
+    its.clock.jumpWallClock(60 * minute);
     const verified = codeOf(() => lock.verify(never));
     await its.clock.advance(lockDelays.settleMs / 2);
     expect(await its.locks()).toHaveLength(2);
@@ -328,7 +329,7 @@ describe('a lock that is held', () => {
     const its = await stage();
     const lock = await its.acquire(1);
     const before = lock.id;
-    its.clock.suspend(-400 * 24 * 60 * minute);
+    its.clock.jumpWallClock(-400 * 24 * 60 * minute);
     await its.clock.advance(6 * minute);
     expect(lock.id).not.toBe(before);
     await lock.verify(never);

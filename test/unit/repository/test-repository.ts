@@ -3,7 +3,6 @@ import { createCipheriv } from 'node:crypto';
 import { zstdCompressSync } from 'node:zlib';
 import type { Backend } from '../../../src/backend/backend.ts';
 import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
-import type { Clock } from '../../../src/base/clock.ts';
 import { isHoldfastError } from '../../../src/base/errors.ts';
 import { type Id, idOf } from '../../../src/format/id.ts';
 import type { MasterKey } from '../../../src/format/key-file.ts';
@@ -112,77 +111,4 @@ export async function messageFrom(work: () => unknown): Promise<string> {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** A clock that stands still until `advance`; sleepers wake in order. */
-export class FakeClock implements Clock {
-  #wallMs: number;
-  #monotonicMs = 0;
-  readonly #sleepers = new Set<{ readonly wakeMs: number; readonly wake: () => void }>();
-
-  constructor(startMs = Date.UTC(2024, 0, 1)) {
-    this.#wallMs = startMs;
-  }
-
-  now(): Date {
-    return new Date(this.#wallMs);
-  }
-
-  monotonicMs(): number {
-    return this.#monotonicMs;
-  }
-
-  /** How many sleep at this moment. */
-  get sleeping(): number {
-    return this.#sleepers.size;
-  }
-
-  sleep(ms: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const stop = (): void => {
-        this.#sleepers.delete(sleeper);
-        reject(signal.reason);
-      };
-      const sleeper = {
-        wakeMs: this.#monotonicMs + ms,
-        wake: () => {
-          this.#sleepers.delete(sleeper);
-          signal.removeEventListener('abort', stop);
-          resolve();
-        },
-      };
-      this.#sleepers.add(sleeper);
-      signal.addEventListener('abort', stop, { once: true });
-    });
-  }
-
-  /** Time passes; whoever's time has come wakes, and gets to run before later ones do. */
-  async advance(ms: number): Promise<void> {
-    const endMs = this.#monotonicMs + ms;
-    await settle();
-    for (;;) {
-      const next = [...this.#sleepers].sort((a, b) => a.wakeMs - b.wakeMs)[0];
-      if (next === undefined || next.wakeMs > endMs) break;
-      this.#wallMs += next.wakeMs - this.#monotonicMs;
-      this.#monotonicMs = next.wakeMs;
-      next.wake();
-      await settle();
-    }
-    this.#wallMs += endMs - this.#monotonicMs;
-    this.#monotonicMs = endMs;
-  }
-
-  /** The machine sleeps: the wall clock goes on, timers do not. */
-  suspend(ms: number): void {
-    this.#wallMs += ms;
-  }
-}
-
-/** Lets everything run that waits for nothing but other promises. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DiffPages } from '../../../../src/agent/explore/diff-pages.ts';
 import { listSnapshots, type Repository, type StoredSnapshot } from '../../../../src/repository/mod.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { type Folder, storeSnapshot, storeTree } from '../../repository/query/stored-tree.ts';
-import { codeOf, FakeClock, memoryRepository, never } from '../../repository/test-repository.ts';
+import { codeOf, memoryRepository, never } from '../../repository/test-repository.ts';
 
 const many: Folder = Object.fromEntries(
   Array.from({ length: 25 }, (_, at) => [`f${String(at).padStart(2, '0')}`, `${at}`]),
