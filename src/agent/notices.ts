@@ -1,6 +1,6 @@
 /**
  * What the user should know: notices.json. Each is told once a day for its subject and code, however often it comes up; one
- * that is no longer true is taken back.
+ * that is no longer true is taken back. One that is true again is listed again, and told unless the same was told that day.
  */
 import { randomUUID } from 'node:crypto';
 import { Low } from 'lowdb';
@@ -9,7 +9,12 @@ import type { Clock } from '../base/clock.ts';
 import { noticeSchema } from '../control/schemas/status.ts';
 import { StateFile, type StateNotice } from './state/state-file.ts';
 
-const storedSchema = noticeSchema.extend({ dismissed: z.boolean().default(false) });
+const storedSchema = noticeSchema.extend({
+  /** The user has read it, or it is no longer true. */
+  dismissed: z.boolean().default(false),
+  /** It was not true any more. */
+  settled: z.boolean().default(false),
+});
 const fileSchema = z.object({ version: z.literal(1), notices: z.array(storedSchema) });
 type NoticesFile = z.infer<typeof fileSchema>;
 
@@ -56,7 +61,7 @@ export class Notices {
   list(): Notice[] {
     return this.#low.data.notices
       .filter(({ dismissed }) => !dismissed)
-      .map(({ dismissed: _, ...notice }) => notice)
+      .map(({ dismissed: _dismissed, settled: _settled, ...notice }) => notice)
       .reverse();
   }
 
@@ -65,11 +70,14 @@ export class Notices {
     const now = this.#options.clock.now();
     const told = this.#low.data.notices.find((one) => isSame(one, notice));
     const ageMs = told === undefined ? dayMs : Math.abs(now.getTime() - Date.parse(told.time));
-    if (ageMs < dayMs) return;
-    const made: Notice = { ...notice, id: randomUUID(), time: now.toISOString() };
+    if (ageMs < dayMs && told?.settled !== true) return;
+    const isTold = ageMs < dayMs && told?.message === notice.message;
+    const time = isTold ? told.time : now.toISOString();
+    const made: Notice = { ...notice, id: randomUUID(), time };
     const others = this.#low.data.notices.filter((one) => one !== told);
-    this.#low.data.notices = [...others, { ...made, dismissed: false }].slice(-mostKept);
+    this.#low.data.notices = [...others, { ...made, dismissed: false, settled: false }].slice(-mostKept);
     this.#write();
+    if (isTold) return;
     for (const listener of this.#listeners) listener(made);
   }
 
@@ -80,12 +88,12 @@ export class Notices {
 
   /** It is no longer true: the plan ran, the repository is back. */
   settle(code: string, subject: Pick<Notice, 'planId' | 'repositoryId'>): void {
-    this.#dismiss((one) => isSame(one, { code, ...subject }));
+    this.#dismiss((one) => isSame(one, { code, ...subject }), true);
   }
 
   /** @returns false if there is no such notice */
   dismiss(id: string): boolean {
-    return this.#dismiss((one) => one.id === id);
+    return this.#dismiss((one) => one.id === id, false);
   }
 
   /** Resolves when all is on the disk, or could not be written. */
@@ -93,11 +101,11 @@ export class Notices {
     await this.#writing;
   }
 
-  #dismiss(which: (one: Notice) => boolean): boolean {
-    const found = this.#low.data.notices.filter((one) => !one.dismissed && which(one));
+  #dismiss(which: (one: Notice) => boolean, settled: boolean): boolean {
+    const found = this.#low.data.notices.filter((one) => !(settled ? one.settled : one.dismissed) && which(one));
     if (found.length === 0) return false;
     this.#low.data.notices = this.#low.data.notices.map((one) =>
-      found.includes(one) ? { ...one, dismissed: true } : one,
+      found.includes(one) ? { ...one, dismissed: true, settled } : one,
     );
     this.#write();
     return true;

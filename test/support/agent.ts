@@ -74,7 +74,7 @@ export async function agentProfile(): Promise<AgentProfile> {
 }
 
 export class RunningAgent {
-  readonly ended: Promise<number>;
+  readonly exit: Promise<number>;
   readonly #child: ChildProcess;
   readonly #state: string;
   readonly #ready: Promise<void>;
@@ -97,15 +97,15 @@ export class RunningAgent {
     };
     this.#child.stdout?.on('data', hear);
     this.#child.stderr?.on('data', hear);
-    this.ended = new Promise((resolve, reject) => {
+    this.exit = new Promise((resolve, reject) => {
       this.#child.once('error', reject);
       this.#child.once('close', (code) => resolve(code ?? 137));
     });
-    this.ended.then(
+    this.exit.then(
       (code) => ready.reject(new Error(`The agent ended with ${code} before it was ready:\n${this.#output}`)),
       ready.reject,
     );
-    this.ended.finally(() => this.#over.abort(new Error('the agent has ended'))).catch(() => undefined);
+    this.exit.finally(() => this.#over.abort(new Error('the agent has ended'))).catch(() => undefined);
     this.#ready.catch(() => undefined);
   }
 
@@ -148,9 +148,9 @@ export class RunningAgent {
 
   /** Sends a signal and waits for the end. @returns the exit code (137 where a signal ended it) */
   async end(signal: NodeJS.Signals): Promise<number> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.ended;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.exit;
     process.kill(signal === 'SIGKILL' ? -this.#child.pid! : this.pid, signal);
-    return this.ended;
+    return this.exit;
   }
 
   /** What `probe` finds, asked now and again at each event. @throws with what the agent said, after `timeoutMs` */
@@ -230,10 +230,18 @@ export class RunningAgent {
     return jobs;
   }
 
-  /** Resolves when no job is queued or running. */
+  /** Resolves when no job is queued or running. What follows a job is queued before `jobEnded` resolves for it. */
   async idle(timeoutMs = waitMs): Promise<void> {
     const idle = async () => ((await this.client.jobs.list({ signal: this.signal })).length === 0 ? true : undefined);
     await this.until('idle agent', idle, timeoutMs);
+  }
+
+  /** The ended jobs of a kind, when so many are in the history; newest first. */
+  async ended(kind: JobView['kind'], count: number): Promise<JobView[]> {
+    return this.until(`${count} jobs of kind ${kind}`, async () => {
+      const jobs = await this.history({ kind });
+      return jobs.length >= count ? jobs : undefined;
+    });
   }
 
   /** A running job that has done some of its work. */

@@ -1,6 +1,6 @@
 /**
- * What becomes of a job that ended: it is recorded, what follows it is queued, a failed one is tried again later, and the
- * user is told what concerns him.
+ * What becomes of a job that ended: what follows it is queued, a failed one is tried again later, the user is told what
+ * concerns him, and it is recorded.
  *
  *   done    ─► follow-ups (copies, retention) ─► notices about its failure taken back
  *   failed  ─► remembered ─► notice ─► tried again: after a while, when its source is back, or when something changes
@@ -51,9 +51,31 @@ export class JobFlow {
 
   /** The queue's `record`. */
   readonly record = async (job: Job): Promise<void> => {
-    const { history, findPlan, memory, notices } = this.#options;
     // A job that is recorded again, after a kill, has its consequences again: the queue merges what is there already.
-    await history.record(job);
+    // The history comes last: who finds a job there finds what follows it in the queue.
+    try {
+      await this.#consequences(job);
+    } finally {
+      await this.#options.history.record(job);
+    }
+  };
+
+  /** A plan, its repositories or its secrets changed: what failed for their sake may succeed now. */
+  configurationChanged(): void {
+    const waiting = [...this.#onChange];
+    this.#onChange.clear();
+    for (const planId of waiting) this.#again(planId);
+  }
+
+  /** After a start: plans whose last run failed are tried once, soon. */
+  resume(plans: readonly Plan[]): void {
+    for (const plan of plans) {
+      if (this.#options.memory.get(plan.id).failedJobId !== undefined) this.#after(plan.id, restartDelayMs);
+    }
+  }
+
+  async #consequences(job: Job): Promise<void> {
+    const { findPlan, memory, notices } = this.#options;
     const plan = job.planId === undefined ? undefined : findPlan(job.planId);
     if (job.state === 'failed') await this.#failed(job, plan);
     if (job.state !== 'done') return;
@@ -69,20 +91,6 @@ export class JobFlow {
     const facts = { plan, hostname: this.#options.hostname, held, retentionDue };
     for (const follow of followUpsOf(job, facts))
       await this.#options.queue().enqueue({ ...follow, trigger: 'follow-up' });
-  };
-
-  /** A plan, its repositories or its secrets changed: what failed for their sake may succeed now. */
-  configurationChanged(): void {
-    const waiting = [...this.#onChange];
-    this.#onChange.clear();
-    for (const planId of waiting) this.#again(planId);
-  }
-
-  /** After a start: plans whose last run failed are tried once, soon. */
-  resume(plans: readonly Plan[]): void {
-    for (const plan of plans) {
-      if (this.#options.memory.get(plan.id).failedJobId !== undefined) this.#after(plan.id, restartDelayMs);
-    }
   }
 
   /** It locks the repository for all others: once an hour is enough for what runs by itself. */
@@ -167,11 +175,13 @@ const retentionEveryMs = 3_600_000;
 /** Others that start with the computer go first. */
 const restartDelayMs = 60_000;
 
-function subjectOf({ planId, repositoryIds }: Job): { readonly planId?: string; readonly repositoryId?: string } {
+/** What a notice about it is about: copies and retention fail for each repository alone. */
+function subjectOf({ kind, planId, repositoryIds }: Job): { readonly planId?: string; readonly repositoryId?: string } {
   const [repositoryId] = repositoryIds;
+  const isOfRepository = planId === undefined || kind === 'copy' || kind === 'forget';
   return {
     ...(planId === undefined ? {} : { planId }),
-    ...(planId !== undefined || repositoryId === undefined ? {} : { repositoryId }),
+    ...(!isOfRepository || repositoryId === undefined ? {} : { repositoryId }),
   };
 }
 

@@ -68,6 +68,24 @@ describe('notices', () => {
     await notices.flush();
   });
 
+  it('are listed again when they are true again, and told again unless the same was told that day', async () => {
+    const notices = await open();
+    notices.add(failed);
+    notices.settle('backup-failed', { planId: 'home' });
+    notices.add(failed);
+    expect([notices.list().length, told.length]).toEqual([1, 1]);
+    notices.settle('backup-failed', { planId: 'home' });
+    notices.add({ ...failed, message: 'For another reason.' });
+    expect([notices.list().length, told.length]).toEqual([1, 2]);
+    notices.dismiss(notices.list()[0]!.id);
+    notices.add(failed);
+    expect([notices.list().length, told.length]).toEqual([0, 2]);
+    notices.settle('backup-failed', { planId: 'home' });
+    notices.add(failed);
+    expect([notices.list().length, told.length]).toEqual([1, 3]);
+    await notices.flush();
+  });
+
   it('newest first, and not without end', async () => {
     const notices = await open();
     for (let n = 0; n < 150; n++) notices.add({ ...failed, planId: `plan-${n}` });
