@@ -21,6 +21,7 @@ import { programVersion } from '../platform/program-version.ts';
 import { Secrets } from '../platform/secrets.ts';
 import { claimProfile } from '../platform/single-instance.ts';
 import { WakeWatch } from '../platform/wake.ts';
+import { selfTest } from '../repository/mod.ts';
 import { Agent } from './agent.ts';
 import { agentPaths } from './agent-options.ts';
 import { createControlServer } from './control-server/control-server.ts';
@@ -40,10 +41,11 @@ export interface RunAgentOptions {
 /**
  * Runs until the signal is aborted or it is told to stop through its API.
  *
- * @throws `locked` if an agent has this profile already; `io` if the port is taken
+ * @throws `unsupported` if this runtime's crypto fails its self-test; `locked` if an agent has this profile already; `io` if the port is taken
  */
 export async function runAgent(options: RunAgentOptions): Promise<void> {
   const { onNotice = () => undefined, onReady } = options;
+  selfTest();
   const folders = userFolders();
   const paths = agentPaths(folders);
   const clock = systemClock;

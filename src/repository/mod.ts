@@ -100,6 +100,7 @@ export {
   type UnpackedType,
 } from './repository.ts';
 export { packedBlob } from './repository-index.ts';
+export { selfTest } from './self-test.ts';
 export {
   type GroupBy,
   groupSnapshots,
