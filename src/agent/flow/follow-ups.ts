@@ -28,15 +28,12 @@ export interface FollowUpFacts {
 export function followUpsOf(job: EndedJob, facts: FollowUpFacts): FollowUp[] {
   if (!countsAsRan(job)) return [];
   const { plan } = facts;
-  const [first, ...others] = plan.repositories;
-  if (job.kind === 'backup' && first !== undefined) {
-    return [...others.map((to) => copyTo(first, to, facts)), ...forgetIn(first, job, facts)];
-  }
-  if (job.kind === 'copy') {
-    const target = job.repositoryIds[0];
-    return target === undefined || !others.includes(target) ? [] : forgetIn(target, job, facts);
-  }
-  return [];
+  // The plan may name others than when the job was queued.
+  const written = job.repositoryIds[0];
+  if (written === undefined) return [];
+  const copies = plan.repositories.filter((id) => id !== written).map((to) => copyTo(written, to, facts));
+  const forget = plan.repositories.includes(written) ? forgetIn(written, job, facts) : [];
+  return job.kind === 'backup' ? [...copies, ...forget] : forget;
 }
 
 function copyTo(from: string, to: string, { plan, hostname }: FollowUpFacts): FollowUp {

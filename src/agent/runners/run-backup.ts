@@ -1,10 +1,11 @@
 /**
  * The backup of a plan into its first repository:
  *
- *   stale locks away ─► take what the watcher heard ─► the engine's backup ─► remember what was saved
+ *   take what the watcher heard ─► the engine's backup ─► remember what was saved
  *
- * It ends with a snapshot, or fails and gives back what it took. Hooks around it are run-plan.ts's; what follows (copies,
- * retention) are jobs of their own.
+ * Only a run that a change has asked for looks at nothing but what the watcher heard; all others look at everything, so that
+ * what is backed up by hand is there as it was at that time. It ends with a snapshot, or fails and gives back what it took.
+ * Hooks around it are run-plan.ts's; what follows (copies, retention) are jobs of their own.
  */
 import { type BackupSummary, runBackup } from '../../backup/mod.ts';
 import { type ByteString, fromUtf8, toUtf8 } from '../../base/byte-string.ts';
@@ -14,7 +15,7 @@ import { fileAttributes } from '../../platform/attributes.ts';
 import type { HostIdentity } from '../../platform/host.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
-import { listSnapshots, type Repository, removeStaleLocks } from '../../repository/mod.ts';
+import { listSnapshots, type Repository } from '../../repository/mod.ts';
 import { selectorOf } from '../plans/plan-excludes.ts';
 import { planTag } from '../plans/plan-snapshots.ts';
 import { rollbackText } from '../repositories/rolled-back.ts';
@@ -29,13 +30,13 @@ export async function backUpPlan(
   input: BackupJob,
 ): Promise<BackupSummary> {
   const { pending, clock, repositories, host } = services;
-  const { signal } = context;
-  await using repository = await repositories.open(plan.repositories[0]!, signal);
-  const stale = await removeStaleLocks(repository, { clock, signal });
-  if (stale > 0) context.log('info', `Removed ${stale} locks that were left behind.`);
-  await tellRollback(services, context, plan, repository);
+  const { job, signal } = context;
+  const repositoryId = job.repositoryIds[0]!;
+  await using repository = await repositories.open(repositoryId, signal);
+  await tellRollback(services, context, { plan, repositoryId, repository });
   const taken = pending.take(plan.id);
   const { since } = taken;
+  const isOfChange = job.trigger === 'change';
   try {
     const summary = await runBackup({
       repository,
@@ -48,8 +49,8 @@ export async function backUpPlan(
       nodes: { owners: { lookupUser, lookupGroup }, attributes: fileAttributes(), withAccessTime: false },
       tags: [...plan.tags, planTag(plan.id)],
       allowEmpty: input.allowEmpty,
-      skipIfUnchanged: context.job.trigger === 'change',
-      ...(since === undefined || input.full ? {} : { changes: { ...taken, since } }),
+      skipIfUnchanged: isOfChange,
+      ...(isOfChange && since !== undefined && !input.full ? { changes: { ...taken, since } } : {}),
       lockWaitMs,
       signal,
       clock,
@@ -84,10 +85,13 @@ export async function backUpPlan(
 async function tellRollback(
   { memory, notices }: RunnerServices,
   { signal, log }: RunContext,
-  { id, name, repositories }: Plan,
-  repository: Repository,
+  {
+    plan,
+    repositoryId,
+    repository,
+  }: { readonly plan: Plan; readonly repositoryId: string; readonly repository: Repository },
 ): Promise<void> {
-  const repositoryId = repositories[0]!;
+  const { id, name } = plan;
   const acknowledged = memory.get(id).newest[repositoryId];
   if (acknowledged === undefined) return;
   try {

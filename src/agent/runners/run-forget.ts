@@ -1,13 +1,6 @@
 /** Applies a plan's retention to its snapshots in one repository; their data stays until prune. */
 import type { JobResult } from '../../jobs/job.ts';
-import {
-  acquireLock,
-  executeForget,
-  listSnapshots,
-  planForget,
-  removeStaleLocks,
-  type StoredSnapshot,
-} from '../../repository/mod.ts';
+import { acquireLock, executeForget, listSnapshots, planForget, type StoredSnapshot } from '../../repository/mod.ts';
 import { planFilter } from '../plans/plan-snapshots.ts';
 import { findClockDoubt } from '../upkeep/clock-doubt.ts';
 import { forgetPolicy } from '../upkeep/retention-decision.ts';
@@ -19,7 +12,6 @@ export async function runForget(services: RunnerServices, context: RunContext, i
   const { repositories, clock } = services;
   const { signal } = context;
   await using repository = await repositories.open(input.repositoryId, signal);
-  await removeStaleLocks(repository, { clock, signal });
   await using lock = await acquireLock(repository, { exclusive: true, waitMs: lockWaitMs, signal });
   const filter = planFilter(input.planId, input.hostname);
   const snapshots = await listSnapshots(repository, { signal: lock.signal, filter });

@@ -34,7 +34,7 @@ export async function runPlanBackup(
     const summary = await backUpPlan(services, context, plan, input);
     await hooks.after(summary);
     await remember(services, context, plan, summary);
-    await recordSize(services, context, plan.repositories[0]!);
+    await recordSize(services, context, context.job.repositoryIds[0]!);
     return resultOf(summary);
   } catch (error) {
     await hooks.failed(error);
@@ -111,7 +111,7 @@ async function remember(
   const figures = figuresOf(summary, time);
   const signs = warningSigns(figures, earlier.toReversed()).map(signText);
   for (const text of signs) context.warn(text);
-  const repositoryId = plan.repositories[0]!;
+  const repositoryId = context.job.repositoryIds[0]!;
   const { snapshotId } = summary;
   await memory.update(plan.id, {
     lastGood: { time, repositoryId, ...(snapshotId === undefined ? {} : { snapshotId }) },

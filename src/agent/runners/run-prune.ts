@@ -1,6 +1,6 @@
 /** Removes what no snapshot needs, and always says what it did. */
 import type { JobResult } from '../../jobs/job.ts';
-import { pruneRepository, removeStaleLocks, unusedShare } from '../../repository/mod.ts';
+import { pruneRepository, unusedShare } from '../../repository/mod.ts';
 import type { PruneJob } from './inputs.ts';
 import { recordSize } from './record-size.ts';
 import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
@@ -9,10 +9,9 @@ import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
 const maxUnusedPercent = 5;
 
 export async function runPrune(services: RunnerServices, context: RunContext, input: PruneJob): Promise<JobResult> {
-  const { repositories, clock } = services;
+  const { repositories } = services;
   const { signal } = context;
   await using repository = await repositories.open(input.repositoryId, signal);
-  await removeStaleLocks(repository, { clock, signal });
   const { stats, newPacks, removedPacks } = await pruneRepository({
     repository,
     limits: {

@@ -2,8 +2,8 @@
  * What changed in the sources of continuous plans and no backup has saved yet.
  *
  * A run takes what there is and gives it back when it fails, so that nothing heard is ever forgotten; what comes in
- * meanwhile is for the next run. Whatever is not known for sure (after a start, a lost event, an edited plan) is a scan of
- * everything. In memory only: after a restart everything is looked at once.
+ * meanwhile is for the next run. Whatever is not known for sure (of a plan that nobody watches, after a start, a lost event,
+ * an edited plan) is a scan of everything. In memory only: after a restart everything is looked at once.
  */
 import type { ByteString } from '../../base/byte-string.ts';
 import type { Id } from '../../format/id.ts';
@@ -32,6 +32,11 @@ interface Pending {
 export class PendingChanges {
   readonly #plans = new Map<string, Pending>();
 
+  /** A watch over the plan's sources begins: nobody knows what happened before. */
+  begin(planId: string): void {
+    this.#plans.set(planId, { ...newPending(), lost: true });
+  }
+
   /** How many folders wait. */
   count(planId: string): number {
     const pending = this.#plans.get(planId);
@@ -39,35 +44,40 @@ export class PendingChanges {
   }
 
   hear(planId: string, { folders, subtrees }: HeardChanges): void {
-    const pending = this.#of(planId);
-    for (const path of folders) pending.folders.add(path);
-    for (const path of subtrees) pending.subtrees.add(path);
+    const pending = this.#plans.get(planId);
+    for (const path of folders) pending?.folders.add(path);
+    for (const path of subtrees) pending?.subtrees.add(path);
   }
 
   /** Something may have been missed: the next run looks at everything. */
   lose(planId: string): void {
-    this.#of(planId).lost = true;
+    const pending = this.#plans.get(planId);
+    if (pending !== undefined) pending.lost = true;
   }
 
   /** All that is known until now, for a run that starts. */
   take(planId: string): TakenChanges {
-    const { since, lost, folders, subtrees } = this.#of(planId);
-    this.#plans.set(planId, newPending());
+    const pending = this.#plans.get(planId);
+    const { since, lost, folders, subtrees } = pending ?? newPending();
+    if (pending !== undefined) this.#plans.set(planId, newPending());
     return { since: lost ? undefined : since, folders, subtrees };
   }
 
   /** The run saved what it took, as that snapshot; `again`: folders in which something could not be read. */
   saved(planId: string, snapshot: Id, again: Iterable<ByteString>): void {
-    const pending = this.#of(planId);
+    const pending = this.#plans.get(planId);
+    if (pending === undefined) return;
     pending.since = snapshot;
     for (const path of again) pending.folders.add(path);
   }
 
   /** The run failed. */
   giveBack(planId: string, taken: TakenChanges): void {
-    const pending = this.#of(planId);
+    const pending = this.#plans.get(planId);
+    if (pending === undefined) return;
+    // A snapshot of another run that was saved meanwhile has changes that are in neither.
+    pending.lost ||= taken.since === undefined || pending.since !== undefined;
     pending.since = taken.since;
-    pending.lost ||= taken.since === undefined;
     for (const path of taken.folders) pending.folders.add(path);
     for (const path of taken.subtrees) pending.subtrees.add(path);
   }
@@ -75,12 +85,6 @@ export class PendingChanges {
   /** The plan is watched no longer. */
   drop(planId: string): void {
     this.#plans.delete(planId);
-  }
-
-  #of(planId: string): Pending {
-    const pending = this.#plans.get(planId) ?? newPending();
-    this.#plans.set(planId, pending);
-    return pending;
   }
 }
 

@@ -33,6 +33,8 @@ interface Watched {
 export class WatchPlans {
   readonly #options: WatchPlansOptions;
   readonly #watched = new Map<string, Watched>();
+  /** Told to stop, and not closed yet. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(options: WatchPlansOptions) {
     this.#options = options;
@@ -47,10 +49,12 @@ export class WatchPlans {
     const continuous = new Map(
       plans.filter(({ trigger }) => trigger.kind === 'continuous').map((one) => [one.id, one]),
     );
-    for (const [id, { key, stop }] of this.#watched) {
+    for (const [id, { key, stop, watch }] of this.#watched) {
       const plan = continuous.get(id);
       if (plan !== undefined && keyOf(plan) === key) continue;
       stop.abort();
+      this.#ending.add(watch.ended);
+      void watch.ended.finally(() => this.#ending.delete(watch.ended));
       this.#watched.delete(id);
       this.#options.pending.drop(id);
     }
@@ -62,9 +66,9 @@ export class WatchPlans {
     for (const { watch } of this.#watched.values()) watch.everythingChanged('sleep');
   }
 
-  /** Resolves when all watches that were told to stop have. */
+  /** Resolves when all watches have ended, after the signal was aborted. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#watched.values()].map(({ watch }) => watch.ended));
+    await Promise.all([...this.#ending, ...Array.from(this.#watched.values(), ({ watch }) => watch.ended)]);
   }
 
   #watch(plan: Plan): void {
@@ -73,6 +77,7 @@ export class WatchPlans {
     if (trigger.kind !== 'continuous') return;
     const stop = new AbortController();
     const state: WatchState = { mode: 'starting', ready: false };
+    pending.begin(plan.id);
     const watch = watchSources({
       sources: plan.sources.map(fromUtf8),
       selector: selectorOf(plan.excludes),

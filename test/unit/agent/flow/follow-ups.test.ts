@@ -18,6 +18,12 @@ describe('what follows a job', () => {
     expect(ups[2]?.input).toMatchObject({ repositoryId: 'disk', retention: { daily: 7 } });
   });
 
+  it('copies from where the job wrote to, though the plan names others since', () => {
+    const ups = followUpsOf(jobOf({ repositoryIds: ['old'] }), facts);
+    expect(names(ups)).toEqual(['copy disk', 'copy nas', 'copy usb']);
+    expect(ups[0]).toMatchObject({ readRepositoryIds: ['old'], input: { from: 'old', to: 'disk' } });
+  });
+
   it('forgets in another repository after the copy to it', () => {
     expect(names(followUpsOf(jobOf({ kind: 'copy', repositoryIds: ['usb'] }), facts))).toEqual(['forget usb']);
   });
