@@ -119,7 +119,7 @@ describe.skipIf(restic === undefined)('a quick run', () => {
     const { stdout } = await promisify(execFile)(process.execPath, args, { encoding: 'utf8' });
     const result = JSON.parse(readFileSync(json, 'utf8'));
     expect(result.works.map(({ work }: { work: { name: string } }) => work.name)).toEqual([
-      ...['backup-small', 'no-change-small', 'restore-small', 'check-small', 'prune-small'],
+      ...['backup-small', 'no-change-small', 'restore-small', 'check-small', 'prune-small', 'search-small'],
       ...['backup-dedup', 'backup-growth-10k', 'no-change-growth-10k'],
     ]);
     for (const { restic: theirs, holdfast: ours } of result.works) {

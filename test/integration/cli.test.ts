@@ -284,7 +284,7 @@ describe('Ctrl-C', { timeout: 60_000 }, () => {
       }
     });
     expect(twice.code === 130 || twice.signal === 'SIGINT', JSON.stringify(twice)).toBe(true);
-    expect(twice.msAfterSignal).toBeLessThan(500);
+    expect(twice.msAfterSignal).toBeLessThan(1000);
 
     const term = await interrupt(shared.holdfast, args, async (pid) => void process.kill(pid, 'SIGTERM'));
     expect(term.code, term.stderr).toBeGreaterThan(127);

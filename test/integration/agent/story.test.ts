@@ -84,7 +84,7 @@ describe.skipIf(restic === undefined)('the agent', () => {
     const { versions } = await agent.client.snapshots.versions({ query: { path: letter }, signal });
     expect(versions.map(({ size }) => size)).toEqual([35, 17]);
     const oldest = versions.at(-1)!;
-    expect(oldest.snapshotIds).toEqual([first!.id]);
+    expect(oldest.snapshotIds).toContain(first!.id);
     const target = profile.folder.at('back');
     const wanted = {
       repositoryId: oldest.repositoryId,
