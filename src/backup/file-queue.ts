@@ -91,10 +91,10 @@ export class FileQueue {
 
   #send(): void {
     if (this.#batch.length === 0) return;
-    const batch = this.#batch;
+    const [batch, bytes] = [this.#batch, this.#batchBytes];
     this.#batch = [];
     this.#batchBytes = 0;
-    this.#run(this.#saveBatch(batch));
+    this.#run(this.#saveBatch(batch, bytes));
   }
 
   #run(work: Promise<void>): void {
@@ -109,11 +109,11 @@ export class FileQueue {
       });
   }
 
-  async #saveBatch(batch: readonly QueuedFile[]): Promise<void> {
+  async #saveBatch(batch: readonly QueuedFile[], bytes: number): Promise<void> {
     const expected = new BigInt64Array(batch.length * expectedFields);
     for (const [index, file] of batch.entries()) expectStat(file.stat, expected, index * expectedFields);
     const paths = batch.map((file) => file.path).join('\0');
-    const answer = await this.#pool.saveFiles({ kind: 'files', paths, expected });
+    const answer = await this.#pool.saveFiles({ kind: 'files', paths, expected }, bytes);
     this.#count(answer.added);
     const problems = new Map(answer.problems.map((problem) => [problem.index, problem]));
     let at = 0;

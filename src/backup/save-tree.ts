@@ -45,6 +45,8 @@ export type SavedTree = Pick<
 >;
 
 const progressEveryMs = 100;
+/** Of what changed, saved on this thread: some milliseconds' work, which does not hold up whatever else it has to do. */
+const nearBytes = 1024 * 1024;
 
 /** All packs are durable, and were told to `onPack`, when it resolves. */
 export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
@@ -53,7 +55,13 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
   const table = repository.index.blobs;
   const setup = workerSetup(options);
   const threads = options.threads ?? Math.max(2, availableParallelism());
-  await using pool = new WorkerPool({ setup, backend, onPack, threads });
+  await using pool = new WorkerPool({
+    setup,
+    backend,
+    onPack,
+    threads,
+    nearBytes: options.changes === undefined ? 0 : nearBytes,
+  });
   const suspectPacks = new Set<number>();
   await using trees = new TreeSaver({ setup, backend, onPack, signal, suspectPacks });
   using _stop = onAbort(signal, () => new WorkerState(setup.state).stop());

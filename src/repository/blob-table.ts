@@ -99,6 +99,28 @@ export class BlobTable {
     return new BlobTable(shared);
   }
 
+  /** A table of its own with the same content. Nobody may write to this one meanwhile. */
+  copy(): BlobTable {
+    const { header: state, ...regions } = this.shared;
+    const used = {
+      entries: this.size * entryBytes,
+      slots: 2 ** this.#header[header.slotBits]! * 4,
+      packs: this.packCount * packBytes,
+    };
+    const copyOf = (name: keyof typeof used): SharedArrayBuffer => {
+      const { byteLength, maxByteLength } = regions[name];
+      const buffer = new SharedArrayBuffer(byteLength, { maxByteLength });
+      new Uint8Array(buffer).set(new Uint8Array(regions[name], 0, used[name]));
+      return buffer;
+    };
+    return new BlobTable({
+      header: state.slice(0),
+      entries: copyOf('entries'),
+      slots: copyOf('slots'),
+      packs: copyOf('packs'),
+    });
+  }
+
   /** Blobs in the table, pending ones included. Entries are numbered 0 … size − 1 in the order of arrival. */
   get size(): number {
     return Atomics.load(this.#header, header.entryCount);

@@ -39,8 +39,24 @@ export async function loadRepositoryIndex(
   options: LoadIndexOptions = {},
 ): Promise<RepositoryIndex> {
   const index = new RepositoryIndex();
+  await addIndexFiles(index, repository, await listIndexFiles(repository, signal), signal, options);
+  return index;
+}
+
+export async function listIndexFiles(repository: Repository, signal: AbortSignal): Promise<Id[]> {
   const ids: Id[] = [];
   for await (const { name } of repository.listFiles('index', signal)) ids.push(name);
+  return ids;
+}
+
+/** Adds what these files say to an index that has read none of them. Throws as `loadRepositoryIndex`. */
+export async function addIndexFiles(
+  index: RepositoryIndex,
+  repository: Repository,
+  ids: readonly Id[],
+  signal: AbortSignal,
+  options: LoadIndexOptions = {},
+): Promise<void> {
   let done = 0;
   await mapBounded(ids, repository.backend.connections, signal, async (id) => {
     try {
@@ -53,7 +69,6 @@ export async function loadRepositoryIndex(
     }
     options.onProgress?.(++done, ids.length);
   });
-  return index;
 }
 
 function addIndexFile(index: RepositoryIndex, id: Id, json: Uint8Array, onPack: LoadIndexOptions['onPack']): void {

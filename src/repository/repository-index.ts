@@ -23,6 +23,15 @@ export class RepositoryIndex {
     this.blobs = blobs;
   }
 
+  /** An index of its own with the same content. Nobody may write to this one meanwhile. */
+  copy(): RepositoryIndex {
+    const copy = new RepositoryIndex(this.blobs.copy());
+    for (const id of this.files) copy.files.add(id);
+    for (const [entry, places] of this.duplicates) copy.duplicates.set(entry, [...places]);
+    for (const [id, pack] of this.#packs) copy.#packs.set(id, pack);
+    return copy;
+  }
+
   has(type: BlobType, id: Id): boolean {
     return this.lookup(type, id) !== undefined;
   }

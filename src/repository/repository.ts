@@ -18,6 +18,7 @@ import { randomPolynomial } from '../format/polynomial.ts';
 import type { BlobType } from './blob-table.ts';
 import { open, packUnpacked, seal, unpackUnpacked } from './crypto.ts';
 import { type LoadIndexOptions, loadRepositoryIndex } from './index-loader.ts';
+import type { KeptIndex } from './kept-index.ts';
 import { createKey, type KeyOptions, newMasterKey, openWithPassword } from './keys.ts';
 import { PackReader } from './pack-reader.ts';
 import { packedBlob, type RepositoryIndex } from './repository-index.ts';
@@ -43,6 +44,8 @@ export interface OpenOptions {
   readonly signal: AbortSignal;
   /** The key file to try first (id), where it is known from the last time: spares the others' scrypt. */
   readonly keyHint?: Id;
+  /** What `loadIndex` may begin with. */
+  readonly keptIndex?: KeptIndex;
 }
 
 /**
@@ -90,7 +93,9 @@ export async function openRepository(options: OpenOptions): Promise<Repository> 
   return owning(backend, async () => {
     const sealedConfig = await readConfig(backend, signal);
     const { key, keyId } = await openWithPassword(backend, options.password, signal, options.keyHint);
-    return new Repository({ backend, key, keyId, config: openConfig(backend, key, sealedConfig) });
+    const config = openConfig(backend, key, sealedConfig);
+    const { keptIndex } = options;
+    return new Repository({ backend, key, keyId, config, ...(keptIndex === undefined ? {} : { keptIndex }) });
   });
 }
 
@@ -99,6 +104,7 @@ interface RepositoryParts {
   readonly key: MasterKey;
   readonly keyId: Id;
   readonly config: RepositoryConfig;
+  readonly keptIndex?: KeptIndex;
 }
 
 /** See the file header. Made by `openRepository` and `initRepository` only. */
@@ -108,6 +114,7 @@ export class Repository implements AsyncDisposable {
   /** The key file that the password opened. */
   readonly keyId: Id;
   readonly config: RepositoryConfig;
+  readonly #keptIndex: KeptIndex | undefined;
   #index: RepositoryIndex | undefined;
   #packReader: PackReader | undefined;
 
@@ -116,6 +123,7 @@ export class Repository implements AsyncDisposable {
     this.key = parts.key;
     this.keyId = parts.keyId;
     this.config = parts.config;
+    this.#keptIndex = parts.keptIndex;
   }
 
   /** The index that `loadIndex` loaded. Asking before is a bug of the caller. */
@@ -132,9 +140,11 @@ export class Repository implements AsyncDisposable {
 
   /**
    * Loads every index file, replacing what was loaded before. Damaged files throw, unless `onDamaged` takes them.
+   * Without options, what is kept of the last time (`keptIndex`) is not read again.
    */
-  async loadIndex(signal: AbortSignal, options: LoadIndexOptions = {}): Promise<RepositoryIndex> {
-    const index = await loadRepositoryIndex(this, signal, options);
+  async loadIndex(signal: AbortSignal, options?: LoadIndexOptions): Promise<RepositoryIndex> {
+    const kept = options === undefined ? this.#keptIndex : undefined;
+    const index = await (kept === undefined ? loadRepositoryIndex(this, signal, options) : kept.load(this, signal));
     this.#index = index;
     return index;
   }

@@ -3,7 +3,8 @@
  *
  * `open` gives one to write with: its own instance, since a backup claims places in its index. `read` gives one that
  * all readers share, its index loaded; it is loaded anew when snapshots came or went, and closed when nobody has used
- * it for a while, so that an idle agent holds no index.
+ * it for a while. What index files said is kept for some minutes for the next one that is opened, so that the run after a
+ * small change need not read them again; after that an idle agent holds no index.
  */
 import type { Backend } from '../../backend/backend.ts';
 import type { Clock } from '../../base/clock.ts';
@@ -11,6 +12,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import { type RepositoryConfig, repositorySecret } from '../../config/repository.ts';
 import type { Id } from '../../format/id.ts';
 import { listSnapshots, openRepository, type Repository, type StoredSnapshot } from '../../repository/mod.ts';
+import { KeptIndexes } from './kept-indexes.ts';
 
 export interface OpenRepositoriesOptions {
   readonly find: (id: string) => RepositoryConfig | undefined;
@@ -38,9 +40,11 @@ export class OpenRepositories implements AsyncDisposable {
   readonly #options: OpenRepositoriesOptions;
   readonly #keyHints = new Map<string, Id>();
   readonly #shared = new Map<string, Promise<Shared>>();
+  readonly #indexes: KeptIndexes;
 
   constructor(options: OpenRepositoriesOptions) {
     this.#options = options;
+    this.#indexes = new KeptIndexes(options.clock);
   }
 
   /** @throws `not-found` for an unknown id */
@@ -68,6 +72,7 @@ export class OpenRepositories implements AsyncDisposable {
       backend: this.#options.openBackend(config.location),
       password,
       signal,
+      keptIndex: this.#indexes.of(id),
       ...(keyHint === undefined ? {} : { keyHint }),
     });
     if (repository.config.id !== config.repositoryId) {
@@ -109,11 +114,16 @@ export class OpenRepositories implements AsyncDisposable {
     return { reachable: true };
   }
 
-  /** Closes what is shared of it: it was removed, or its password changed. */
+  /** Closes what is shared of it, and forgets what was kept: it was removed, or its password changed. */
   async close(id: string): Promise<void> {
+    this.#keyHints.delete(id);
+    this.#indexes.drop(id);
+    await this.#closeShared(id);
+  }
+
+  async #closeShared(id: string): Promise<void> {
     const opening = this.#shared.get(id);
     this.#shared.delete(id);
-    this.#keyHints.delete(id);
     const shared = await opening?.catch(() => undefined);
     shared?.idle?.abort();
     await shared?.repository[Symbol.asyncDispose]();
@@ -121,6 +131,7 @@ export class OpenRepositories implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#shared.keys()].map((id) => this.close(id)));
+    this.#indexes.dropAll();
   }
 
   async #openShared(id: string, signal: AbortSignal): Promise<Shared> {
@@ -150,7 +161,7 @@ export class OpenRepositories implements AsyncDisposable {
     shared.idle = idle;
     void this.#options.clock.sleep(this.#options.idleMs ?? 120_000, idle.signal).then(
       async () => {
-        if (shared.users === 0 && (await this.#shared.get(id)) === shared) await this.close(id);
+        if (shared.users === 0 && (await this.#shared.get(id)) === shared) await this.#closeShared(id);
       },
       () => undefined,
     );

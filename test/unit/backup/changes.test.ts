@@ -12,17 +12,25 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openLocalBackend } from '../../../src/backend/local/local-backend.ts';
 import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
 import type { SourceChanges } from '../../../src/backup/mod.ts';
 import type { BackupSummary } from '../../../src/backup/report.ts';
 import { fromUtf8 } from '../../../src/base/byte-string.ts';
 import { decodeTree, encodeTree } from '../../../src/format/tree.ts';
-import { IndexSaver, loadSnapshot, type Repository, saveSnapshot } from '../../../src/repository/mod.ts';
+import {
+  checkRepository,
+  IndexSaver,
+  initRepository,
+  loadSnapshot,
+  type Repository,
+  saveSnapshot,
+} from '../../../src/repository/mod.ts';
 import { compileExcludes, type ExcludeOptions } from '../../../src/source/mod.ts';
 import { makeTree } from '../../support/make-tree.ts';
 import { type SeededRandom, seededRandom } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { memoryRepository, namesOf, never, savePack } from '../repository/test-repository.ts';
+import { cheapKey, memoryRepository, namesOf, never, password, savePack } from '../repository/test-repository.ts';
 import { backup, type RunOptions } from './test-backup.ts';
 
 /** By relative paths: what lies above the sources belongs to others, who change it meanwhile. */
@@ -212,6 +220,44 @@ describe('a backup that is told what changed', () => {
       last = await run(repository, [source], { changes: editor.changesSince(since) });
       expect(last).toMatchObject({ scanned: 'changes', parentId: since });
       await expectSameAsFull(repository, source, since, last);
+    }
+  });
+
+  it('starts no thread for a few small files, and threads for what is large', async () => {
+    await using folder = await temporaryFolder();
+    const source = join(folder.path, 'source');
+    for (const path of ['small', 'other', 'large']) writeFileSync(folder.at('source', path), path);
+    await using repository = await initRepository({
+      backend: openLocalBackend(folder.at('repository')),
+      password,
+      keyOptions: cheapKey,
+      signal: never,
+    });
+    let threads = 0;
+    const count = (): void => void threads++;
+    process.on('worker', count);
+    try {
+      let last = await run(repository, [source]);
+      const save = async (change: () => void): Promise<number> => {
+        change();
+        const before = { threads, last };
+        const changes = { since: last.snapshotId!, folders: new Set([source]), subtrees: new Set<string>() };
+        last = await run(repository, [source], { changes, threads: 2 });
+        expect(last.scanned).toBe('changes');
+        await expectSameAsFull(repository, source, before.last.snapshotId!, last);
+        return threads - before.threads;
+      };
+      expect(await save(() => appendFileSync(join(source, 'small'), 'more'))).toBe(0);
+      const both = () => {
+        appendFileSync(join(source, 'small'), 'even more');
+        appendFileSync(join(source, 'large'), seededRandom(5).bytes(3 * 1024 * 1024));
+      };
+      expect(await save(both)).toBe(2);
+      expect(last.files.changed).toBe(2);
+      const check = { repository, read: { kind: 'all' as const }, lock: false, threads: 0, signal: never };
+      expect((await checkRepository(check)).errors).toEqual([]);
+    } finally {
+      process.off('worker', count);
     }
   });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OpenRepositories } from '../../../../src/agent/repositories/open-repositories.ts';
 import { openBackend } from '../../../../src/backend/registry.ts';
 import { type RepositoryConfig, repositorySchema } from '../../../../src/config/repository.ts';
-import { initRepository, saveSnapshot } from '../../../../src/repository/mod.ts';
+import { IndexSaver, initRepository, saveSnapshot } from '../../../../src/repository/mod.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../support/temporary-folder.ts';
 import { cheapKey, never, password } from '../../repository/test-repository.ts';
@@ -12,10 +12,13 @@ let clock: FakeClock;
 let config: RepositoryConfig;
 let secrets: Map<string, string>;
 let opened: OpenRepositories;
+/** Index files that were read. */
+let indexReads: number;
 
 beforeEach(async () => {
   folder = await temporaryFolder();
   clock = new FakeClock();
+  indexReads = 0;
   const location = folder.at('repository');
   await using made = await initRepository({
     backend: openBackend(location),
@@ -33,7 +36,16 @@ beforeEach(async () => {
   secrets = new Map([['disk-repository', password]]);
   opened = new OpenRepositories({
     find: (id) => (id === config.id ? config : undefined),
-    openBackend,
+    openBackend: (location) => {
+      const backend = openBackend(location);
+      const { read } = backend;
+      return Object.assign(backend, {
+        read: (...args: Parameters<typeof read>) => {
+          if (args[0].type === 'index') indexReads += 1;
+          return read.apply(backend, args);
+        },
+      });
+    },
     readSecret: async (name) => secrets.get(name),
     clock,
   });
@@ -109,5 +121,37 @@ describe('reading together', () => {
     secrets.set('disk-repository', password);
     await using lease = await opened.read('disk', never);
     expect(lease.repository.config.id).toBe(config.repositoryId);
+  });
+});
+
+describe('the index of one that is opened to write', () => {
+  const load = async (): Promise<void> => {
+    await using repository = await opened.open('disk', never);
+    await repository.loadIndex(never);
+  };
+
+  beforeEach(async () => {
+    await using repository = await opened.open('disk', never);
+    const saver = new IndexSaver(repository);
+    saver.addPack('ab'.repeat(32), [{ type: 'data', id: 'cd'.repeat(32), offset: 0, length: 40 }]);
+    await saver.flush(never);
+  });
+
+  it('is read once, as long as somebody opens it every some minutes', async () => {
+    for (let time = 0; time < 4; time++) {
+      await load();
+      await clock.advance(9 * 60_000);
+    }
+    expect(indexReads).toBe(1);
+    await clock.advance(2 * 60_000);
+    await load();
+    expect(indexReads).toBe(2);
+  });
+
+  it('is forgotten when it is closed', async () => {
+    await load();
+    await opened.close('disk');
+    await load();
+    expect(indexReads).toBe(2);
   });
 });
