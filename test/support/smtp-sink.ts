@@ -1,5 +1,5 @@
 /** A mail server on loopback that keeps what it is sent (RFC 5321, as much of it as a client needs). */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 export interface SmtpSinkOptions {
@@ -22,6 +22,7 @@ export async function smtpSink({ login, replies = {}, silent = false }: SmtpSink
   const letters: Letter[] = [];
   const commands: string[] = [];
   const sockets = new Set<Socket>();
+  const arrived = new EventEmitter();
 
   async function serve(socket: Socket): Promise<void> {
     if (silent) return;
@@ -33,6 +34,7 @@ export async function smtpSink({ login, replies = {}, silent = false }: SmtpSink
         if (line !== '.') data.push(line.replace(/^\./, ''));
         else {
           letters.push({ from, to, data: data.join('\n') });
+          arrived.emit('letter');
           data = undefined;
           say(replies.END ?? '250 kept');
         }
@@ -73,6 +75,10 @@ export async function smtpSink({ login, replies = {}, silent = false }: SmtpSink
     port: (server.address() as AddressInfo).port,
     letters,
     commands,
+    /** Resolves when so many have come. */
+    until: async (count: number): Promise<void> => {
+      while (letters.length < count) await once(arrived, 'letter');
+    },
     connections: () => sockets.size,
     /** Somebody has connected. */
     connected: () => (sockets.size > 0 ? Promise.resolve() : once(server, 'connection')),

@@ -29,6 +29,9 @@ export interface RepositoryServiceOptions {
   readonly onGone: (id: string) => Promise<void>;
 }
 
+/** For putting right what an attempt left, also when its caller is gone. */
+const cleanMs = 10_000;
+
 export interface AddRepository {
   readonly name: string;
   readonly location: string;
@@ -186,16 +189,26 @@ export class RepositoryService {
 
   async #make(id: string, location: string, password: string | undefined, signal: AbortSignal): Promise<Repository> {
     const { secrets, openBackend } = this.#options;
-    const { repository } = await initKeptRepository({
-      backend: openBackend(location),
-      kept: {
-        read: (during) => secrets.readSecret(repositorySecret(id), during),
-        store: (made, during) => secrets.storeSecret(repositorySecret(id), made, during),
-      },
-      ...(password === undefined ? {} : { password }),
-      signal,
-    });
-    return repository;
+    const name = repositorySecret(id);
+    const before = await secrets.readSecret(name, signal);
+    try {
+      const { repository } = await initKeptRepository({
+        backend: openBackend(location),
+        kept: {
+          read: async () => before,
+          store: (made, during) => secrets.storeSecret(name, made, during),
+        },
+        ...(password === undefined ? {} : { password }),
+        signal,
+      });
+      return repository;
+    } catch (error) {
+      // Kept for nothing, unless something may lie there that opens with it.
+      const cleaning = AbortSignal.timeout(cleanMs);
+      const mayBeThere = await this.#exists(location, cleaning).catch(() => true);
+      if (before === undefined && !mayBeThere) await secrets.removeSecret(name, cleaning);
+      throw error;
+    }
   }
 
   /** Opens one that is there, and keeps the password that did it. */
