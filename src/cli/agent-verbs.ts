@@ -41,6 +41,30 @@ const plan: readonly VerbEntry[] = [
   { name: 'run', summary: 'back up now (as run)', globals, load: () => import('./commands/run.ts') },
   { name: 'drill', summary: 'prove it now (as drill)', globals, load: () => import('./commands/drill.ts') },
   {
+    name: 'snapshots',
+    summary: 'list the snapshots of a plan',
+    globals,
+    load: () => import('./commands/plan/snapshots.ts'),
+  },
+  {
+    name: 'browse',
+    summary: 'list a folder of a snapshot',
+    globals,
+    load: () => import('./commands/plan/browse.ts'),
+  },
+  {
+    name: 'diff',
+    summary: 'show what changed between two snapshots',
+    globals,
+    load: () => import('./commands/plan/diff.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'bring files back, or download them as an archive',
+    globals,
+    load: () => import('./commands/plan/restore.ts'),
+  },
+  {
     name: 'release',
     summary: 'its warning signs were looked at: retention goes on',
     globals,
@@ -134,7 +158,7 @@ const settings: readonly VerbEntry[] = [
 
 export const agentVerbs: readonly (VerbEntry | GroupEntry)[] = [
   { name: 'status', summary: 'show how plans and jobs stand', globals, load: () => import('./commands/status.ts') },
-  { name: 'plan', summary: 'what is backed up by itself: list, add, show, edit, remove …', actions: plan },
+  { name: 'plan', summary: 'what is backed up by itself: list, add, edit, snapshots, restore …', actions: plan },
   { name: 'run', summary: 'back up plans now', globals, load: () => import('./commands/run.ts') },
   {
     name: 'drill',

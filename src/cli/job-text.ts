@@ -11,7 +11,20 @@ export type JobView = z.output<typeof jobSchema>;
 /** What a result may tell; every kind of job has some of it. */
 const resultSchema = z
   .object({
-    files: z.union([z.number(), z.object({ new: z.number(), changed: z.number() }).partial()]),
+    files: z.union([
+      z.number(),
+      z
+        .object({
+          new: z.number(),
+          changed: z.number(),
+          restored: z.number(),
+          updated: z.number(),
+          unchanged: z.number(),
+          skipped: z.number(),
+        })
+        .partial(),
+    ]),
+    dryRun: z.boolean(),
     dataAdded: z.number(),
     totalFiles: z.number(),
     totalBytes: z.number(),
@@ -130,20 +143,37 @@ function resultParts({ kind, result, problems }: JobView): string[] {
     ...(typeof files === 'number' ? [`${countText(files, 'file')} proven`] : []),
     ...(known.bytes === undefined ? [] : [sizeText(known.bytes)]),
     ...(known.sourceDiffers ? [`${countText(known.sourceDiffers, 'source')} differ unnoticed`] : []),
-    ...(known.bytesRestored === undefined ? [] : [`${sizeText(known.bytesRestored)} restored`]),
+    ...(kind === 'restore' ? restoreParts(known) : []),
     ...(counts.new === undefined ? [] : [`${counts.new} new`]),
     ...(counts.changed === undefined ? [] : [`${counts.changed} changed`]),
     ...(totalFiles === undefined ? [] : [countText(totalFiles, 'file')]),
     ...(totalBytes === undefined ? [] : [sizeText(totalBytes)]),
     ...(dataAdded === undefined ? [] : [`${sizeText(dataAdded)} added`]),
     ...(kind === 'backup' && snapshotId === undefined ? ['nothing new'] : []),
-    ...(snapshotId === undefined ? [] : [`snapshot ${safeText(snapshotId.slice(0, 8))}`]),
+    ...(snapshotId === undefined
+      ? []
+      : [`${kind === 'restore' ? 'of ' : ''}snapshot ${safeText(snapshotId.slice(0, 8))}`]),
     ...(copied === undefined ? [] : [`${copied} copied`]),
     ...(kept === undefined ? [] : [`${kept} kept`]),
     ...(removed === undefined ? [] : [`${removed} removed`]),
     ...(freedBytes === undefined ? [] : [`${sizeText(freedBytes)} freed`]),
     ...(packs === undefined ? [] : [countText(packs, 'pack')]),
     ...(problems ? [countText(problems, 'problem')] : []),
+  ];
+}
+
+/** Counts of files, by what was done with them, or would be. */
+function restoreParts({ files, bytesRestored, dryRun }: z.output<typeof resultSchema>): string[] {
+  const { restored, updated, unchanged, skipped } = typeof files === 'object' ? files : {};
+  return [
+    ...(dryRun === true ? ['nothing written'] : []),
+    ...(restored === undefined
+      ? []
+      : [`${countText(restored, 'file')} ${dryRun === true ? 'to restore' : 'restored'}`]),
+    ...(updated ? [`${updated} ${dryRun === true ? 'to replace' : 'replaced'}`] : []),
+    ...(unchanged ? [`${unchanged} right already`] : []),
+    ...(skipped ? [`${skipped} left alone`] : []),
+    ...(bytesRestored === undefined ? [] : [sizeText(bytesRestored)]),
   ];
 }
 

@@ -82,6 +82,43 @@ describe('the agent by the command line', { timeout: 120_000 }, () => {
     expect((await holdfast.run(['status'])).code).toBe(1);
   });
 
+  it('restores as a job that the history has, counts first, and downloads', async () => {
+    await using me = await user();
+    const { holdfast, folder } = me;
+    const docs = folder.at('home', 'docs');
+    await holdfast.ok(['plan', 'add', docs, '--manual', '--drill', 'never']);
+    await holdfast.ok(['run']);
+    writeFileSync(join(docs, 'letter.txt'), 'second version');
+    writeFileSync(join(docs, 'new.txt'), 'new');
+    await holdfast.ok(['run']);
+
+    const snapshots = await holdfast.json<{ id: string }[]>(['plan', 'snapshots', 'docs']);
+    const [newer = '', older = ''] = snapshots.map(({ id }) => id.slice(0, 8));
+    expect((await holdfast.ok(['plan', 'browse', 'docs', '--snapshot', older])).stdout).toMatch(/letter.txt\n1 entry/);
+    const differences = await holdfast.ok(['plan', 'diff', 'docs', older, newer]);
+    expect(differences.stdout).toContain(`M    ${join(docs, 'letter.txt')}\n+    ${join(docs, 'new.txt')}`);
+
+    const counted = await holdfast.ok(['plan', 'restore', 'docs', '--snapshot', older, '--original', '--dry-run']);
+    expect(counted.stdout).toMatch(/nothing written, 0 files to restore, 1 to replace/);
+    expect(readFileSync(join(docs, 'letter.txt'), 'utf8')).toBe('second version');
+    const asked = await holdfast.run(['plan', 'restore', 'docs', '--snapshot', older, '--original']);
+    expect([asked.code, readFileSync(join(docs, 'letter.txt'), 'utf8')]).toEqual([1, 'second version']);
+    await holdfast.ok(['plan', 'restore', 'docs', 'letter.txt', '--snapshot', older, '--original', '--yes']);
+    expect(readFileSync(join(docs, 'letter.txt'), 'utf8')).toBe('first version');
+
+    const back = folder.at('home', 'back');
+    await holdfast.ok(['plan', 'restore', 'docs', 'new.txt', '--from', docs, '--target', back]);
+    expect(readFileSync(join(back, 'new.txt'), 'utf8')).toBe('new');
+    const gone = await holdfast.run(['plan', 'restore', 'docs', 'gone.txt', '--target', back]);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('gone.txt')]);
+    const archive = folder.at('home', 'docs.zip');
+    await holdfast.ok(['plan', 'restore', 'docs', '--download', archive]);
+    expect(readFileSync(archive).subarray(0, 2).toString()).toBe('PK');
+
+    const restores = await holdfast.json<{ kind: string; state: string }[]>(['history', '--kind', 'restore']);
+    expect(restores.map(({ state }) => state)).toEqual(['failed', 'done', 'done', 'done']);
+  });
+
   it('an agent that cannot start says why, in the words of its log', async () => {
     await using me = await user();
     const { holdfast, folder } = me;
