@@ -72,13 +72,14 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   const waking = wake.run(signal);
   const token = newAgentToken();
   const credentials = new Credentials({ token, clock });
+  const { events, startedAt } = agent.parts;
   const server = createControlServer({
     contract,
-    handlers: createHandlers(agent, {
+    handlers: createHandlers(agent.parts, {
       stop: () => told.abort(new HoldfastError('cancelled', 'The agent was told to stop.')),
       newLoginCode: () => credentials.newLoginCode(),
     }),
-    events: agent.events,
+    events,
     credentials,
     rendererFolder: join(import.meta.dirname, 'renderer'),
     checkAnswers: process.env.HOLDFAST_CHECK_ANSWERS === '1',
@@ -87,8 +88,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
   try {
     await server.listen({ host: '127.0.0.1', port: options.port ?? 0 });
     const port = portOf(server.server.address());
-    const startedAt = agent.startedAt.toISOString();
-    writeAgentFile(paths.state, { port, token, startedAt, version: programVersion() });
+    writeAgentFile(paths.state, { port, token, startedAt: startedAt.toISOString(), version: programVersion() });
     onReady?.({ url: `http://127.0.0.1:${port}/login?code=${credentials.newLoginCode()}`, port });
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -96,7 +96,9 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     });
   } finally {
     removeAgentFile(paths.state);
-    agent.events.close();
+    // Also where it could not listen: what waits for the end must not wait for ever.
+    told.abort(new HoldfastError('cancelled', 'The agent ends.'));
+    events.close();
     await server.close();
     await waking;
   }

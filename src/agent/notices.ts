@@ -91,6 +91,29 @@ export class Notices {
     this.#dismiss((one) => isSame(one, { code, ...subject }), true);
   }
 
+  /** As `settle`, for all codes that begin so. */
+  settleAll(codes: string, subject: Pick<Notice, 'planId' | 'repositoryId'>): void {
+    this.#dismiss((one) => one.code.startsWith(codes) && isSame(one, { code: one.code, ...subject }), true);
+  }
+
+  /** Only what is about these, or about none, is of interest from now on. */
+  keepOnly({
+    planIds,
+    repositoryIds,
+  }: {
+    readonly planIds: readonly string[];
+    readonly repositoryIds: readonly string[];
+  }): void {
+    const kept = this.#low.data.notices.filter(
+      ({ planId, repositoryId }) =>
+        (planId === undefined || planIds.includes(planId)) &&
+        (repositoryId === undefined || repositoryIds.includes(repositoryId)),
+    );
+    if (kept.length === this.#low.data.notices.length) return;
+    this.#low.data.notices = kept;
+    this.#write();
+  }
+
   /** @returns false if there is no such notice */
   dismiss(id: string): boolean {
     return this.#dismiss((one) => one.id === id, false);

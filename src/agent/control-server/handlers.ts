@@ -1,6 +1,6 @@
 /** The contract's handlers: each group is a file of its own in handlers/. They translate between the API and the agent's parts. */
 import type { contract } from '../../control/contract.ts';
-import type { Agent } from '../agent.ts';
+import type { AgentParts } from '../agent-parts.ts';
 import { agentHandlers } from './handlers/agent-handlers.ts';
 import { jobHandlers } from './handlers/job-handlers.ts';
 import { planHandlers } from './handlers/plan-handlers.ts';
@@ -14,7 +14,7 @@ export interface HandlersOptions {
   readonly newLoginCode: () => string;
 }
 
-export function createHandlers(agent: Agent, options: HandlersOptions): HandlersOf<typeof contract> {
+export function createHandlers(agent: AgentParts, options: HandlersOptions): HandlersOf<typeof contract> {
   return {
     agent: agentHandlers(agent, options),
     plans: planHandlers(agent),

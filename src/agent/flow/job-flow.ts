@@ -60,11 +60,15 @@ export class JobFlow {
     }
   };
 
-  /** A plan, its repositories or its secrets changed: what failed for their sake may succeed now. */
+  /** Plans or repositories changed: what failed for their sake may succeed now. */
   configurationChanged(): void {
-    const waiting = [...this.#onChange];
-    this.#onChange.clear();
-    for (const planId of waiting) this.#again(planId);
+    for (const planId of [...this.#retries.keys()]) {
+      if (this.#options.findPlan(planId) === undefined) this.#stopRetrying(planId);
+    }
+    for (const planId of [...this.#onChange]) {
+      this.#stopRetrying(planId);
+      this.#again(planId);
+    }
   }
 
   /** After a start: plans whose last run failed are tried once, soon. */
@@ -80,17 +84,25 @@ export class JobFlow {
     if (job.state === 'failed') await this.#failed(job, plan);
     if (job.state !== 'done') return;
     notices.settle(`${job.kind}-failed`, subjectOf(job));
-    for (const text of job.warnings ?? [])
-      notices.add({ level: 'warning', code: 'warning-sign', message: text, ...subjectOf(job), jobId: job.id });
+    if (job.warnings !== undefined) {
+      const message = job.warnings.join(' ');
+      notices.add({ level: 'warning', code: 'warning-sign', message, ...subjectOf(job), jobId: job.id });
+    }
     if (plan === undefined) return;
-    if (job.kind === 'backup') this.#stopRetrying(plan.id);
-    if (job.kind === 'backup') notices.settle('plan-overdue', { planId: plan.id });
+    if (job.kind === 'backup') this.#ran(plan.id);
     if (job.kind === 'drill') await memory.update(plan.id, { lastProvenAt: job.endedAt });
     const held = memory.get(plan.id).held.length > 0;
     const retentionDue = (repositoryId: string): boolean => this.#retentionDue(job, plan, repositoryId);
     const facts = { plan, hostname: this.#options.hostname, held, retentionDue };
     for (const follow of followUpsOf(job, facts))
       await this.#options.queue().enqueue({ ...follow, trigger: 'follow-up' });
+  }
+
+  #ran(planId: string): void {
+    const { notices } = this.#options;
+    this.#stopRetrying(planId);
+    notices.settle('plan-overdue', { planId });
+    notices.settleAll('put-off-', { planId });
   }
 
   /** It locks the repository for all others: once an hour is enough for what runs by itself. */
@@ -103,7 +115,7 @@ export class JobFlow {
     return true;
   }
 
-  /** The plan is gone, or ran well. */
+  /** The plan is gone, ran well, or failed for another reason. */
   #stopRetrying(planId: string): void {
     this.#onChange.delete(planId);
     this.#retries.get(planId)?.abort();
@@ -113,6 +125,8 @@ export class JobFlow {
   async #failed(job: Job, plan: Plan | undefined): Promise<void> {
     const { memory, notices, random, clock } = this.#options;
     const { error } = job;
+    // Nobody is interested any more; but whoever restores waits for his files.
+    if (job.planId !== undefined && plan === undefined && job.kind !== 'restore') return;
     const hint = error?.hint;
     notices.add({
       level: 'error',
@@ -123,8 +137,11 @@ export class JobFlow {
       jobId: job.id,
     });
     if (plan === undefined || job.kind !== 'backup' || error === undefined) return;
-    const failures = memory.get(plan.id).failures + 1;
+    const before = memory.get(plan.id);
+    // One that is recorded again has been counted.
+    const failures = before.failedJobId === job.id ? before.failures : before.failures + 1;
     await memory.update(plan.id, { failures, failedJobId: job.id });
+    this.#stopRetrying(plan.id);
     const intervalMs = dueTimes(plan.trigger).largestGapMs(clock.now().getTime());
     const retry = planRetry({ error, failures, intervalMs, random });
     switch (retry.kind) {
@@ -133,6 +150,7 @@ export class JobFlow {
         break;
       case 'when-ready':
         this.#whenBack(plan);
+        this.#onChange.add(plan.id); // it may name other sources then
         break;
       case 'on-change':
         this.#onChange.add(plan.id);
@@ -151,12 +169,14 @@ export class JobFlow {
   }
 
   #wait(planId: string, until: (signal: AbortSignal) => Promise<void>): void {
-    this.#retries.get(planId)?.abort();
     const stop = new AbortController();
     this.#retries.set(planId, stop);
     const signal = AbortSignal.any([stop.signal, this.#options.signal]);
     until(signal).then(
-      () => this.#again(planId),
+      () => {
+        this.#retries.delete(planId);
+        this.#again(planId);
+      },
       (error: unknown) => {
         if (!signal.aborted) this.#options.onTrouble(error);
       },

@@ -1,4 +1,8 @@
-/** Tells the user once a day of plans that have had no good backup for too long. */
+/**
+ * Tells the user once a day of plans that have had no good backup for too long.
+ *
+ * A plan has to be overdue at two looks in a row: after a start or a sleep, what was missed is caught up with first.
+ */
 import type { Clock } from '../../base/clock.ts';
 import type { Plan } from '../../config/plan.ts';
 import type { Notices } from '../notices.ts';
@@ -16,6 +20,8 @@ const lookEveryMs = 5 * 60_000;
 
 export class OverdueWatch {
   readonly #options: OverdueWatchOptions;
+  /** Plans that were overdue at the last look. */
+  #suspects: ReadonlySet<string> = new Set();
 
   constructor(options: OverdueWatchOptions) {
     this.#options = options;
@@ -32,11 +38,14 @@ export class OverdueWatch {
 
   #look(): void {
     const { plans, memory, notices, clock } = this.#options;
+    const suspects = new Set<string>();
     for (const plan of plans()) {
       const { lastGood } = memory.get(plan.id);
       const lastGoodAt = lastGood === undefined ? undefined : new Date(lastGood.time);
       const overdue = findOverdue({ plan, lastGoodAt, now: clock.now() });
       if (overdue === undefined) continue;
+      suspects.add(plan.id);
+      if (!this.#suspects.has(plan.id)) continue;
       const since =
         lastGoodAt === undefined ? 'It has never been backed up' : `The last one was ${lastGoodAt.toISOString()}`;
       notices.add({
@@ -47,5 +56,6 @@ export class OverdueWatch {
         planId: plan.id,
       });
     }
+    this.#suspects = suspects;
   }
 }

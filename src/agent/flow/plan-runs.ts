@@ -4,7 +4,7 @@
  *   due (scheduler) ─────────► decide ─► into the queue ─► taken
  *                                 └────► skipped, recorded once with its reason ─► later: the scheduler asks again
  *   change, retry ───────────► decide ─► into the queue
- *                                 └────► skipped, and asked again when readiness changes
+ *                                 └────► skipped, and asked again by `recheck`: each minute, and when readiness changes
  *   by hand ─────────────────► into the queue
  */
 import type { Clock } from '../../base/clock.ts';
@@ -18,8 +18,7 @@ import type { Taken } from '../schedule/scheduler.ts';
 
 export interface PlanRunsOptions {
   readonly queue: JobQueue;
-  /** @throws `not-found` */
-  readonly plan: (id: string) => Plan;
+  readonly findPlan: (id: string) => Plan | undefined;
   readonly readiness: (plan: Plan, signal: AbortSignal) => Promise<Readiness>;
   readonly clock: Clock;
   /** A run that was to be is put off: told once for each reason. */
@@ -59,22 +58,16 @@ export class PlanRuns {
   }
 
   /** What the user asks for runs whatever the conditions. */
-  async runNow(planId: string, input: { readonly full: boolean; readonly allowEmpty: boolean }): Promise<Job> {
-    const plan = this.#options.plan(planId);
-    this.#waiting.delete(planId);
+  runNow(plan: Plan, input: { readonly full: boolean; readonly allowEmpty: boolean }): Promise<Job> {
+    this.#waiting.delete(plan.id);
     return this.#options.queue.enqueue(specOf(plan, 'manual', input, undefined));
   }
 
-  /** Readiness may have changed: asks again for what nobody else asks for. */
+  /** Readiness may have changed, a pause may be over: asks again for what nobody else asks for. */
   async recheck(): Promise<void> {
     for (const [planId, { trigger }] of [...this.#waiting]) {
       if (trigger !== undefined) await this.#decide(planId, trigger, undefined);
     }
-  }
-
-  /** The plan is gone. */
-  drop(planId: string): void {
-    this.#waiting.delete(planId);
   }
 
   async #decide(
@@ -82,13 +75,20 @@ export class PlanRuns {
     trigger: JobTrigger,
     reason: string | undefined,
   ): Promise<'enqueue' | 'skip' | 'ignore'> {
-    const { queue, clock, onPutOff, signal } = this.#options;
-    const plan = this.#options.plan(planId);
+    const { queue, clock, onPutOff, findPlan, signal } = this.#options;
+    const asked = findPlan(planId);
+    const readiness = asked === undefined ? undefined : await this.#options.readiness(asked, signal);
+    // It may have been changed or deleted meanwhile, or asked about by another.
+    const plan = findPlan(planId);
+    if (plan === undefined || readiness === undefined) {
+      this.#waiting.delete(planId);
+      return 'ignore';
+    }
     const waiting = this.#waiting.get(planId);
     const decision = decideRun({
       plan,
       trigger,
-      readiness: await this.#options.readiness(plan, signal),
+      readiness,
       alreadyQueued: queue.list().some((job) => isQueuedBackup(job, planId)),
       waitingFor: waiting?.reason.type,
       now: clock.now(),

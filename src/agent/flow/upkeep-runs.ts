@@ -12,6 +12,8 @@ export interface UpkeepRunsOptions {
   readonly queue: JobQueue;
   readonly config: () => Pick<Config, 'plans' | 'repositories'>;
   readonly readiness: (repository: RepositoryConfig, signal: AbortSignal) => Promise<Readiness>;
+  /** Whether there is anything of a plan that could be proven. */
+  readonly isBackedUp: (planId: string) => boolean;
   /** What the last check of a repository has read back. */
   readonly lastRead: (repositoryId: string) => ReadShare | undefined;
   readonly signal: AbortSignal;
@@ -26,18 +28,23 @@ export class UpkeepRuns {
 
   /** A due check or prune. `later` while the repository is out of reach, or waits for power. */
   async due(kind: 'check' | 'prune', repositoryId: string, trigger: JobTrigger): Promise<Taken> {
-    const repository = this.#options.config().repositories.find(({ id }) => id === repositoryId);
+    const { config, readiness, signal } = this.#options;
+    const repository = config().repositories.find(({ id }) => id === repositoryId);
     if (repository === undefined) return 'taken';
-    const readiness = await this.#options.readiness(repository, this.#options.signal);
-    if (!readiness.ready) return 'later';
+    if (!(await readiness(repository, signal)).ready) return 'later';
     if (kind === 'prune') await this.#prune(repository, trigger);
     else await this.#check(repository, trigger, repository.upkeep.readDataPercent);
     return 'taken';
   }
 
+  /** A due drill. `later` until there is a backup, and while its repository is out of reach, or waits for power. */
   async drillDue(planId: string, trigger: JobTrigger): Promise<Taken> {
-    const plan = this.#options.config().plans.find(({ id }) => id === planId);
-    if (plan !== undefined) await this.#drill(plan, trigger);
+    const { config, isBackedUp, readiness, signal } = this.#options;
+    const plan = config().plans.find(({ id }) => id === planId);
+    const repository = config().repositories.find(({ id }) => id === plan?.repositories[0]);
+    if (plan === undefined || repository === undefined) return 'taken';
+    if (!isBackedUp(planId) || !(await readiness(repository, signal)).ready) return 'later';
+    await this.#drill(plan, trigger);
     return 'taken';
   }
 

@@ -67,8 +67,21 @@ export class PlanService {
     return this.#change(id, (plan) => ({ ...plan, paused }));
   }
 
+  pauseAll(length: PauseLength): Promise<void> {
+    const paused = makePause(length, this.#clock.now());
+    return this.#store.update((draft) => {
+      draft.plans = draft.plans.map((plan) => ({ ...plan, paused }));
+    });
+  }
+
   resume(id: string): Promise<Plan> {
-    return this.#change(id, ({ paused: _, ...plan }) => plan);
+    return this.#change(id, withoutPause);
+  }
+
+  resumeAll(): Promise<void> {
+    return this.#store.update((draft) => {
+      draft.plans = draft.plans.map(withoutPause);
+    });
   }
 
   export(): ExportedPlans {
@@ -128,6 +141,10 @@ function inField(path: string, check: () => void): void {
     const fields = [{ path, message }];
     throw new HoldfastError(code, message, { fields, context, cause: error, ...(hint === undefined ? {} : { hint }) });
   }
+}
+
+function withoutPause({ paused: _, ...plan }: Plan): Plan {
+  return plan;
 }
 
 function missing(id: string): never {

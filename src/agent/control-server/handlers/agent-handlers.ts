@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../../base/errors.ts';
 import type { contract } from '../../../control/contract.ts';
 import { programVersion } from '../../../platform/program-version.ts';
-import type { Agent } from '../../agent.ts';
+import type { AgentParts } from '../../agent-parts.ts';
 import type { HandlersOf } from '../mount.ts';
 import { statusesOf } from './plan-handlers.ts';
 
@@ -12,10 +12,10 @@ interface AgentHandlersOptions {
 }
 
 export function agentHandlers(
-  agent: Agent,
+  agent: AgentParts,
   { stop, newLoginCode }: AgentHandlersOptions,
 ): HandlersOf<typeof contract>['agent'] {
-  const { plans, notices, queue, options } = agent;
+  const { plans, notices, queue, options, reactions } = agent;
   return {
     status: async (_input, { signal }) => {
       const [network, power, statuses] = await Promise.all([
@@ -46,22 +46,18 @@ export function agentHandlers(
     },
     login: () => ({ path: `/login?code=${newLoginCode()}` }),
     dismiss: ({ params }) => {
-      if (notices.dismiss(params.id)) return;
+      if (notices.dismiss(params.id)) return reactions.statusChanged();
       throw new HoldfastError('not-found', `There is no notice "${params.id}".`, { context: { id: params.id } });
     },
-    pause: async ({ body }) => {
-      for (const { id } of plans.all) await plans.pause(id, body.for);
-    },
-    resume: async () => {
-      for (const { id } of plans.all) await plans.resume(id);
-    },
+    pause: ({ body }) => plans.pauseAll(body.for),
+    resume: () => plans.resumeAll(),
   };
 }
 
 type Statuses = Awaited<ReturnType<typeof statusesOf>>;
 
 /** What the tray shows: the worst of it. */
-function stateOf(plans: Statuses, notices: ReturnType<Agent['notices']['list']>) {
+function stateOf(plans: Statuses, notices: ReturnType<AgentParts['notices']['list']>) {
   const any = (...states: Statuses[number]['state'][]): boolean => plans.some(({ state }) => states.includes(state));
   if (any('failed') || notices.some(({ level }) => level === 'error')) return 'error' as const;
   if (any('held', 'overdue') || notices.some(({ level }) => level === 'warning')) return 'attention' as const;

@@ -2,10 +2,10 @@
 import { HoldfastError } from '../../../base/errors.ts';
 import type { contract } from '../../../control/contract.ts';
 import { isEnded, type Job } from '../../../jobs/job.ts';
-import type { Agent } from '../../agent.ts';
+import type { AgentParts } from '../../agent-parts.ts';
 import type { HandlersOf } from '../mount.ts';
 
-export function jobHandlers({ queue, history, logs }: Agent): HandlersOf<typeof contract>['jobs'] {
+export function jobHandlers({ queue, history, logs }: AgentParts): HandlersOf<typeof contract>['jobs'] {
   const find = async (id: string): Promise<Job> => {
     const job = queue.get(id) ?? (await history.get(id));
     if (job !== undefined) return job;

@@ -2,7 +2,7 @@
 
 import type { Plan } from '../../../config/plan.ts';
 import type { contract } from '../../../control/contract.ts';
-import type { Agent } from '../../agent.ts';
+import type { AgentParts } from '../../agent-parts.ts';
 import { excludesEffect } from '../../plans/excludes-effect.ts';
 import { type PlanStatus, planStatus } from '../../plans/plan-status.ts';
 import { describeTrigger } from '../../schedule/describe-trigger.ts';
@@ -10,8 +10,8 @@ import { nextRuns } from '../../schedule/next-time.ts';
 import { itemId } from '../../schedule/timetable.ts';
 import type { HandlersOf } from '../mount.ts';
 
-export function planHandlers(agent: Agent): HandlersOf<typeof contract>['plans'] {
-  const { plans, runs, upkeep, memory, queue, options } = agent;
+export function planHandlers(agent: AgentParts): HandlersOf<typeof contract>['plans'] {
+  const { plans, runs, upkeep, memory, notices, reactions, queue, options } = agent;
   return {
     list: (_input, { signal }) => statusesOf(agent, signal),
     get: ({ params }, { signal }) => statusOf(agent, plans.get(params.id), signal),
@@ -24,16 +24,18 @@ export function planHandlers(agent: Agent): HandlersOf<typeof contract>['plans']
     update: ({ params, body }) => plans.update(params.id, body),
     remove: async ({ params: { id } }) => {
       await plans.remove(id);
-      await queue.cancelAll('Its plan was deleted.', ({ planId }) => planId === id);
+      // Who restores something wants it all the same.
+      await queue.cancelAll('Its plan was deleted.', ({ planId, kind }) => planId === id && kind !== 'restore');
     },
     pause: ({ params, body }) => plans.pause(params.id, body.for),
     resume: ({ params }) => plans.resume(params.id),
-    run: ({ params, body }) => runs.runNow(params.id, body).then(copyOf),
+    run: ({ params, body }) => runs.runNow(plans.get(params.id), body).then(copyOf),
     drill: ({ params }) => upkeep.drillNow(plans.get(params.id)).then(copyOf),
     release: async ({ params }) => {
       const plan = plans.get(params.id);
       await memory.update(plan.id, { held: [] });
-      agent.notices.settle('warning-sign', { planId: plan.id });
+      notices.settle('warning-sign', { planId: plan.id });
+      reactions.statusChanged();
       return plan;
     },
     export: () => {
@@ -53,11 +55,11 @@ export function planHandlers(agent: Agent): HandlersOf<typeof contract>['plans']
 }
 
 /** Of all plans, in their order. */
-export function statusesOf(agent: Agent, signal: AbortSignal): Promise<PlanStatus[]> {
+export function statusesOf(agent: AgentParts, signal: AbortSignal): Promise<PlanStatus[]> {
   return Promise.all(agent.plans.all.map((plan) => statusOf(agent, plan, signal)));
 }
 
-async function statusOf(agent: Agent, plan: Plan, signal: AbortSignal): Promise<PlanStatus> {
+async function statusOf(agent: AgentParts, plan: Plan, signal: AbortSignal): Promise<PlanStatus> {
   const { memory, queue, history, scheduler, runs, watches, pending, options } = agent;
   const { jobs } = await history.list({ planId: plan.id, kind: 'backup', limit: 1 }, signal);
   const watch = watches.stateOf(plan.id);

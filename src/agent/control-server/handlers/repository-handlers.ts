@@ -3,16 +3,21 @@
 import type { RepositoryConfig } from '../../../config/repository.ts';
 import type { contract } from '../../../control/contract.ts';
 import { removeAllLocks, removeStaleLocks } from '../../../repository/mod.ts';
-import type { Agent } from '../../agent.ts';
+import type { AgentParts } from '../../agent-parts.ts';
 import type { HandlersOf } from '../mount.ts';
 
-export function repositoryHandlers(agent: Agent): HandlersOf<typeof contract>['repositories'] {
-  const { repositories, upkeep, opened, statistics, options } = agent;
+export function repositoryHandlers(agent: AgentParts): HandlersOf<typeof contract>['repositories'] {
+  const { repositories, upkeep, opened, statistics, queue, options } = agent;
   return {
     list: (_input, { signal }) => Promise.all(repositories.all.map((one) => statusOf(agent, one, signal))),
     add: async ({ body }, { signal }) => statusOf(agent, await repositories.add(body, signal), signal),
     update: async ({ params, body }, { signal }) => statusOf(agent, await repositories.update(params.id, body), signal),
-    remove: ({ params }, { signal }) => repositories.remove(params.id, signal),
+    remove: async ({ params: { id } }, { signal }) => {
+      await repositories.remove(id, signal);
+      await queue.cancelAll('Its repository was taken off the list.', ({ repositoryIds, readRepositoryIds = [] }) =>
+        [...repositoryIds, ...readRepositoryIds].includes(id),
+      );
+    },
     test: ({ body }, { signal }) => repositories.test(body.location, body.password, signal),
     check: async ({ params, body }) => ({
       ...(await upkeep.checkNow(repositories.get(params.id), body.readDataPercent)),
@@ -31,7 +36,7 @@ export function repositoryHandlers(agent: Agent): HandlersOf<typeof contract>['r
 }
 
 async function statusOf(
-  { repositories, plans, history, notices }: Agent,
+  { repositories, plans, history, notices }: AgentParts,
   repository: RepositoryConfig,
   signal: AbortSignal,
 ) {

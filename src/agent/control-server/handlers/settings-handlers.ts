@@ -1,9 +1,9 @@
 /** `settings`: of the agent, and the secrets and tests of how it tells. */
 import type { contract } from '../../../control/contract.ts';
-import type { Agent } from '../../agent.ts';
+import type { AgentParts } from '../../agent-parts.ts';
 import type { HandlersOf } from '../mount.ts';
 
-export function settingsHandlers({ store, telling, options }: Agent): HandlersOf<typeof contract>['settings'] {
+export function settingsHandlers({ store, telling, options }: AgentParts): HandlersOf<typeof contract>['settings'] {
   const { secrets } = options;
   return {
     get: () => store.config.settings,

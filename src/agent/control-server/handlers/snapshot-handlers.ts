@@ -1,12 +1,12 @@
 /** `snapshots`: lists, folders, search, versions, differences, restores, downloads. */
 import type { contract } from '../../../control/contract.ts';
 import type { StoredSnapshot } from '../../../repository/mod.ts';
-import type { Agent } from '../../agent.ts';
+import type { AgentParts } from '../../agent-parts.ts';
 import { downloadOf } from '../../explore/download.ts';
 import { planIdOf } from '../../plans/plan-snapshots.ts';
 import type { HandlersOf } from '../mount.ts';
 
-export function snapshotHandlers(agent: Agent): HandlersOf<typeof contract>['snapshots'] {
+export function snapshotHandlers(agent: AgentParts): HandlersOf<typeof contract>['snapshots'] {
   const { access, explorer, queue, repositories } = agent;
   return {
     list: async ({ query }, { signal }) => {

@@ -16,7 +16,7 @@ async function harness() {
   const clock = new FakeClock();
   const recorded: Job[] = [];
   const putOff: string[] = [];
-  const state: { plan: Plan; readiness: Readiness } = { plan: planOf(), readiness: { ready: true } };
+  const state: { plan: Plan | undefined; readiness: Readiness } = { plan: planOf(), readiness: { ready: true } };
   const queue = new JobQueue({
     clock,
     store: { load: async () => [], save: async () => undefined },
@@ -31,7 +31,7 @@ async function harness() {
   await queue.start();
   const runs = new PlanRuns({
     queue,
-    plan: () => state.plan,
+    findPlan: () => state.plan,
     readiness: async () => state.readiness,
     clock,
     onPutOff: (_, { text }) => putOff.push(text),
@@ -99,7 +99,7 @@ describe('runs of plans', () => {
     const { runs, state, queued } = await harness();
     state.readiness = onBattery;
     state.plan = planOf({ paused: {} });
-    await runs.runNow('home', { full: true, allowEmpty: false });
+    await runs.runNow(state.plan, { full: true, allowEmpty: false });
     expect(queued()).toEqual(['manual']);
   });
 
@@ -113,13 +113,35 @@ describe('runs of plans', () => {
     expect(queued()).toEqual(['change']);
   });
 
-  it('a plan that is gone is asked about no more', async () => {
+  it('a plan that is gone is asked about no more, and keeps no other from being asked about', async () => {
     const { runs, state, queued } = await harness();
     state.readiness = onBattery;
     await runs.ask('home', 'change');
-    runs.drop('home');
+    state.plan = undefined;
     state.readiness = { ready: true };
     await runs.recheck();
+    expect(await runs.due('home', onTime)).toBe('taken');
     expect(queued()).toEqual([]);
+    expect(runs.waitingFor('home')).toBeUndefined();
+  });
+
+  it('a plan that is deleted or paused while its readiness is found out is not queued', async () => {
+    for (const after of [undefined, planOf({ paused: {} })]) {
+      const { runs, state, queued } = await harness();
+      const asking = runs.ask('home', 'change');
+      state.plan = after;
+      await asking;
+      expect(queued()).toEqual([]);
+    }
+  });
+
+  it('two that ask at once record one skipped run', async () => {
+    const { runs, state, recorded } = await harness();
+    state.readiness = onBattery;
+    await Promise.all([runs.ask('home', 'change'), runs.due('home', onTime)]);
+    expect(recorded).toHaveLength(1);
+    state.readiness = { ready: true };
+    await runs.recheck();
+    expect(runs.waitingFor('home')).toBeUndefined();
   });
 });

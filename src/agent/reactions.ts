@@ -1,0 +1,133 @@
+/**
+ * What follows of what happens in the agent:
+ *
+ *   something is due           ─► asked of those who start runs
+ *   a job went on, ended       ─► events, telling; then its consequences (flow/job-flow.ts) and the history
+ *   the configuration changed  ─► schedule, watches, retries, readiness anew
+ *   readiness may have changed ─► what was put off is decided again
+ */
+import type { Config } from '../config/config-file.ts';
+import type { Plan } from '../config/plan.ts';
+import type { Job } from '../jobs/job.ts';
+import type { AgentParts } from './agent-parts.ts';
+import type { Notice } from './notices.ts';
+import type { SkipReason } from './plans/run-policy.ts';
+import type { Due } from './schedule/assess-item.ts';
+import type { Taken } from './schedule/scheduler.ts';
+import { itemId, parseItemId, scheduledItems } from './schedule/timetable.ts';
+import type { WatchNotice } from './watch/watch-sources.ts';
+
+export class Reactions {
+  readonly #get: () => AgentParts;
+
+  /** @param get the parts, which are made after this */
+  constructor(get: () => AgentParts) {
+    this.#get = get;
+  }
+
+  get #parts(): AgentParts {
+    return this.#get();
+  }
+
+  async due(id: string, due: Due): Promise<Taken> {
+    const { runs, upkeep } = this.#parts;
+    const item = parseItemId(id);
+    const trigger = due.late ? 'catch-up' : 'schedule';
+    switch (item?.kind) {
+      case 'plan':
+        return runs.due(item.planId, due);
+      case 'drill':
+        return upkeep.drillDue(item.planId, trigger);
+      case 'check':
+      case 'prune':
+        return upkeep.due(item.kind, item.repositoryId, trigger);
+      default:
+        return 'taken';
+    }
+  }
+
+  /** A new state, or progress. */
+  jobChanged(job: Job): void {
+    const { events, tellJobs, scheduler } = this.#parts;
+    events.publish('job.changed', { ...job });
+    // It has told of its start before it went on, or was told to stop.
+    if (job.state === 'running' && (job.progress !== undefined || job.cancelling === true)) return;
+    tellJobs.changed(job);
+    if (job.state === 'running' && job.kind === 'backup' && job.planId !== undefined && job.startedAt !== undefined) {
+      scheduler.noteStart(itemId({ kind: 'plan', planId: job.planId }), new Date(job.startedAt));
+    }
+    this.statusChanged();
+  }
+
+  /** The queue's `record`. */
+  async jobEnded(job: Job): Promise<void> {
+    await this.#parts.flow.record(job);
+    // Only now it is in the history, and what follows of it is known.
+    this.statusChanged();
+  }
+
+  /** Everything that depends on the configuration, anew. */
+  configured({ plans, repositories, settings }: Config): void {
+    const { scheduler, watches, telling, queue, flow, memory, readiness, notices } = this.#parts;
+    const planIds = plans.map(({ id }) => id);
+    this.later(memory.forgetOthers(planIds));
+    notices.keepOnly({ planIds, repositoryIds: repositories.map(({ id }) => id) });
+    scheduler.setItems(scheduledItems({ plans, repositories }));
+    watches.setPlans(plans);
+    telling.configure(settings.telling);
+    queue.setMaxParallel(settings.maintenance.parallelJobs);
+    flow.configurationChanged();
+    readiness.lookNow();
+    this.lookAgain();
+  }
+
+  /** What was put off may be possible now. */
+  lookAgain(): void {
+    const { runs, scheduler } = this.#parts;
+    this.later(runs.recheck());
+    scheduler.lookAgain();
+    this.statusChanged();
+  }
+
+  noticed(notice: Notice): void {
+    const { events, tellJobs } = this.#parts;
+    events.publish('notice', notice);
+    tellJobs.noticed(notice);
+  }
+
+  putOff({ id, name }: Plan, { type, text }: SkipReason): void {
+    // Who pauses a plan need not be told of it.
+    if (type === 'paused') return;
+    const message = `"${name}" waits: ${text}`;
+    this.#parts.notices.add({ level: 'info', code: `put-off-${type}`, message, planId: id });
+  }
+
+  watchNoticed({ id: planId, name }: Plan, { code, message, hint }: WatchNotice): void {
+    const { notices } = this.#parts;
+    const isGood = code === 'watching-again';
+    if (isGood) {
+      notices.settle('watch-limit', { planId });
+      notices.settle('watch-failed', { planId });
+    }
+    notices.add({
+      level: isGood ? 'info' : 'warning',
+      code,
+      message: `"${name}": ${message}`,
+      planId,
+      ...(hint === undefined ? {} : { hint }),
+    });
+  }
+
+  /** Faces ask for the status anew. */
+  statusChanged(): void {
+    this.#parts.events.publish('status.changed', {});
+  }
+
+  /** Work that nobody waits for; its troubles are reported. */
+  later(work: Promise<unknown>): void {
+    const { options, signal } = this.#parts;
+    work.catch((error: unknown) => {
+      if (!signal.aborted) options.report(error);
+    });
+  }
+}
