@@ -107,6 +107,16 @@ export async function removeStaleLocks(
   return stale.length;
 }
 
+/** Removes locks whose holder ran on this machine and is gone, whatever the clock says. Gives how many were removed. */
+export async function removeAbandonedLocks(repository: Repository, signal: AbortSignal): Promise<number> {
+  const host = thisHost();
+  const abandoned = (await listLocks(repository, signal, () => undefined)).filter((stored) =>
+    isAbandoned(stored, host),
+  );
+  for (const { id } of abandoned) await repository.removeFile('lock', id, signal);
+  return abandoned.length;
+}
+
 /** Removes every lock, whoever holds it, damaged and empty ones too. Gives how many were removed. */
 export async function removeAllLocks(repository: Repository, signal: AbortSignal): Promise<number> {
   const names: Id[] = [];

@@ -45,7 +45,13 @@ export {
   removeKey,
   type ScryptCost,
 } from './keys.ts';
-export { type LockHost, removeAllLocks, removeStaleLocks, type StoredLock } from './lock-files.ts';
+export {
+  type LockHost,
+  removeAbandonedLocks,
+  removeAllLocks,
+  removeStaleLocks,
+  type StoredLock,
+} from './lock-files.ts';
 export { type AcquireLockOptions, acquireLock, type RepositoryLock, startLock } from './locks.ts';
 export { type PackListing, type PackRange, PackReader, planRanges } from './pack-reader.ts';
 export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';

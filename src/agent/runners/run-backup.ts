@@ -1,7 +1,7 @@
 /**
  * The backup of a plan into its first repository:
  *
- *   take what the watcher heard ─► the engine's backup ─► remember what was saved
+ *   locks of the dead away ─► take what the watcher heard ─► the engine's backup ─► remember what was saved
  *
  * Only a run that a change has asked for looks at nothing but what the watcher heard; all others look at everything, so that
  * what is backed up by hand is there as it was at that time. It ends with a snapshot, or fails and gives back what it took.
@@ -15,7 +15,7 @@ import { fileAttributes } from '../../platform/attributes.ts';
 import type { HostIdentity } from '../../platform/host.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
-import { listSnapshots, type Repository } from '../../repository/mod.ts';
+import { listSnapshots, type Repository, removeAbandonedLocks } from '../../repository/mod.ts';
 import { selectorOf } from '../plans/plan-excludes.ts';
 import { planTag } from '../plans/plan-snapshots.ts';
 import { rollbackText } from '../repositories/rolled-back.ts';
@@ -33,6 +33,8 @@ export async function backUpPlan(
   const { job, signal } = context;
   const repositoryId = job.repositoryIds[0]!;
   await using repository = await repositories.open(repositoryId, signal);
+  const left = await removeAbandonedLocks(repository, signal);
+  if (left > 0) context.log('info', `Removed ${left} locks that were left behind.`);
   await tellRollback(services, context, { plan, repositoryId, repository });
   const taken = pending.take(plan.id);
   const { since } = taken;

@@ -1,6 +1,6 @@
 /** Copies the snapshots of a plan that another repository lacks. */
 import type { JobResult } from '../../jobs/job.ts';
-import { acquireLock, copySnapshots, listSnapshots, startLock } from '../../repository/mod.ts';
+import { acquireLock, copySnapshots, listSnapshots, removeAbandonedLocks, startLock } from '../../repository/mod.ts';
 import { planFilter } from '../plans/plan-snapshots.ts';
 import type { CopyJob } from './inputs.ts';
 import { lockWaitMs, type RunContext, type RunnerServices, shortId } from './runner.ts';
@@ -10,6 +10,7 @@ export async function runCopy(services: RunnerServices, context: RunContext, inp
   const { signal } = context;
   await using source = await repositories.open(input.from, signal);
   await using target = await repositories.open(input.to, signal);
+  await removeAbandonedLocks(target, signal);
   await using reading = await startLock(source, { exclusive: false, waitMs: lockWaitMs, signal });
   await using lock = await acquireLock(target, { exclusive: false, waitMs: lockWaitMs, signal });
   const both = AbortSignal.any([reading.signal, lock.signal]);

@@ -1,4 +1,5 @@
 import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromUtf8 } from '../../../../src/base/byte-string.ts';
@@ -147,6 +148,18 @@ describe('the backup of a plan', () => {
     expect(await rig.snapshots()).toHaveLength(1);
     await rig.run({ input: { planId: 'home', allowEmpty: true } });
     expect(await rig.snapshots()).toHaveLength(2);
+  });
+
+  it('removes locks of processes of this machine that are gone, and none that is only old', async () => {
+    rig.plan();
+    rig.write('a.txt', 'one');
+    const lock = { exclusive: false, username: 'me', uid: 0, gid: 0, time: '2020-01-01T00:00:00Z' };
+    const dead = await rig.lock({ ...lock, hostname: hostname(), pid: 2 ** 22 + 1 });
+    const old = await rig.lock({ ...lock, hostname: 'elsewhere', pid: 1 });
+    await rig.run({});
+    const left = await rig.locks();
+    expect(left).toContain(old);
+    expect(left).not.toContain(dead);
   });
 
   it('tells when the snapshot that was saved last is gone', async () => {

@@ -107,6 +107,15 @@ export async function runnerRig() {
     async problems() {
       return (await logs.readProblems(`job${jobs}`, { offset: 0, limit: 1000 }, never)).problems;
     },
+    /** Leaves a lock behind; its name. */
+    async lock(lock: object): Promise<string> {
+      await using repository = await repositories.open('disk', never);
+      return repository.saveUnpacked('lock', Buffer.from(JSON.stringify(lock)), never);
+    },
+    async locks(): Promise<string[]> {
+      await using repository = await repositories.open('disk', never);
+      return (await Array.fromAsync(repository.listFiles('lock', never))).map(({ name }) => name);
+    },
     /** Oldest first. */
     async snapshots(repositoryId = 'disk'): Promise<StoredSnapshot[]> {
       await using repository = await repositories.open(repositoryId, never);
