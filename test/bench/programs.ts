@@ -56,6 +56,13 @@ export function findHoldfast(words: readonly string[] = builtCommand()): Program
   };
 }
 
+/** The agent of Holdfast, in a profile of its own below `home`. `words` as for `findHoldfast`. */
+export function agentCommand(home: string, words: readonly string[] = builtCommand()): Command {
+  const [file = '', ...first] = words;
+  const profile = { HOLDFAST_DATA_DIR: join(home, 'data'), HOLDFAST_CONFIG_DIR: join(home, 'config') };
+  return { file, args: [...first, 'agent', 'start', '--quiet'], env: { ...environment(home), ...profile } };
+}
+
 function builtCommand(): readonly string[] {
   if (!existsSync(CLI)) {
     const build = spawnSync(process.execPath, [join(PROJECT, 'build', 'setup.mjs'), 'build'], { stdio: 'inherit' });

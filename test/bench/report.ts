@@ -1,4 +1,5 @@
 /** The bench's results as text tables. */
+import { agentText } from './agent/agent-text.ts';
 import type { EventFigures } from './events.ts';
 import { type BenchResult, missesOf, ratioOf, type Series, type WorkResult } from './results.ts';
 import { watchText } from './watch/watch-text.ts';
@@ -16,6 +17,7 @@ export function formatReport(result: BenchResult): string {
   if (result.works.length > 0) parts.push(worksTable(result), sizesTable(result));
   if (result.orientation.length > 0) parts.push(orientationTable(result));
   if (result.watch !== undefined) parts.push(watchText(result.watch));
+  if (result.agent !== undefined) parts.push(agentText(result.agent));
   if (result.indexBytesPerBlob !== undefined) {
     const figures = result.indexBytesPerBlob.map(({ blobs, bytes }) => `${(bytes / blobs).toFixed(1)} at ${blobs}`);
     parts.push(`index memory, bytes per blob (at most 64): ${figures.join(', ')}`);

@@ -1,5 +1,6 @@
 /** Results of the bench, as they are written as JSON, and the verdict on them. */
 
+import type { AgentResult } from './agent/measure-agent.ts';
 import type { Manifest } from './datasets/manifest.ts';
 import type { EventFigures } from './events.ts';
 import type { Figure } from './history.ts';
@@ -43,6 +44,7 @@ export interface BenchResult {
   readonly works: readonly WorkResult[];
   readonly orientation: readonly OrientationResult[];
   readonly watch: WatchResult | undefined;
+  readonly agent: AgentResult | undefined;
   readonly indexBytesPerBlob: readonly { readonly blobs: number; readonly bytes: number }[] | undefined;
   readonly history: readonly Figure[] | undefined;
   readonly finding: readonly Figure[] | undefined;

@@ -6,6 +6,7 @@
  *     print tables; write JSON
  */
 import { writeFileSync } from 'node:fs';
+import { type AgentResult, measureAgent } from './agent/measure-agent.ts';
 import { Contender } from './contender.ts';
 import { type MadeSet, makeSet } from './datasets/make-set.ts';
 import type { SetName } from './datasets/sets.ts';
@@ -35,6 +36,8 @@ interface Selection {
   readonly orientation: readonly OrientationName[];
   /** The agent's watch. */
   readonly watch: boolean;
+  /** The whole agent. */
+  readonly agent: boolean;
 }
 
 async function main(): Promise<void> {
@@ -67,7 +70,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
   const wantsFinding = wants('finding');
   if (selections.length === 0 && !wantsIndex && !wantsHistory && !wantsEvents && !wantsFinding) {
     throw new Error(
-      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, index, history, events, finding.`,
+      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, agent, index, history, events, finding.`,
     );
   }
   const workspace = Workspace.open({ dir: options.dir, sets: selections.map(({ set }) => set), scale: options.scale });
@@ -77,6 +80,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
     const works: WorkResult[] = [];
     const orientation: OrientationResult[] = [];
     let watch: WatchResult | undefined;
+    let agent: AgentResult | undefined;
     for (const selection of selections) {
       say(`data set ${selection.set} …`);
       const set = await makeSet(selection.set, options.scale, workspace.sets);
@@ -97,6 +101,17 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
           signal,
         });
       }
+      if (selection.agent) {
+        say('  agent …');
+        agent = await measureAgent({
+          set,
+          runs: workspace.runs,
+          count: options.runs,
+          idleSeconds: options.scale === 1 ? 30 : 2,
+          ours: options.ours,
+          signal,
+        });
+      }
       for (const name of selection.orientation) {
         const measured = await orient(name, set, workspace.runs, signal);
         say(`  ${name}: ${measured === undefined ? 'not installed' : `${measured.seconds.toFixed(2)} s`}`);
@@ -111,6 +126,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
       works,
       orientation,
       watch,
+      agent,
       indexBytesPerBlob: wantsIndex ? measureIndexMemory(INDEX_BLOBS) : undefined,
       history: wantsHistory ? await measureHistory(Math.ceil(HISTORY_JOBS * options.scale), signal) : undefined,
       finding: wantsFinding ? await measureFinding(options.scale, signal) : undefined,
@@ -183,7 +199,7 @@ function findPrograms(options: BenchOptions): Program[] {
 }
 
 /** What the options ask for, by data set; sets of which nothing is wanted are left out. */
-function select({ sets, only, orientation, contenders }: BenchOptions): Selection[] {
+function select({ sets, only, orientation, contenders, selftest }: BenchOptions): Selection[] {
   const wanted = (name: string) => only === undefined || name.includes(only);
   return sets
     .map((set) => ({
@@ -191,8 +207,10 @@ function select({ sets, only, orientation, contenders }: BenchOptions): Selectio
       works: WORKS.filter((work) => work.set === set && wanted(work.name)),
       orientation: ORIENTATION.filter((name) => orientation && !set.startsWith('growth') && wanted(`${name}-${set}`)),
       watch: set === 'small' && contenders !== 'peer' && process.platform === 'linux' && wanted('watch'),
+      // Half of its time it waits, on purpose; a quick run does without.
+      agent: set === 'small' && contenders !== 'peer' && process.platform === 'linux' && !selftest && wanted('agent'),
     }))
-    .filter(({ works, orientation: others, watch }) => works.length + others.length > 0 || watch);
+    .filter(({ works, orientation: others, watch, agent }) => works.length + others.length > 0 || watch || agent);
 }
 
 function oneLine({ seconds, cpuSeconds, peakBytes, othersShare }: Measurement): string {
