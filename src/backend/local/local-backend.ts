@@ -12,6 +12,7 @@ import { AppendFile } from './append-file.ts';
 import { type Layout, layoutIn, modesFor } from './layout.ts';
 import { listFiles } from './list-files.ts';
 import { LocalWriter, makeFolder } from './local-writer.ts';
+import { makeFolders } from './make-folders.ts';
 import { assertRepositoryThere, orNoRepository } from './presence.ts';
 import * as system from './system-calls.ts';
 import { sweepTemporaryFiles, temporaryPath } from './temporary-files.ts';
@@ -48,10 +49,10 @@ class LocalBackend implements Backend {
       if (modes.configThere) {
         throw new HoldfastError('exists', `There is a repository at ${base} already.`, { context: { path: base } });
       }
-      const first = await system.mkdir(base, { recursive: true, mode: modes.folder });
+      const first = await makeFolders(base, modes.folder);
       for (const folder of folders) {
         signal.throwIfAborted();
-        await system.mkdir(folder, { recursive: true, mode: modes.folder });
+        await makeFolders(folder, modes.folder);
       }
       for (const folder of [this.#layout.typeFolder('data'), base]) await system.flushFolder(folder);
       if (first !== undefined) await system.flushFolder(dirname(first));

@@ -71,6 +71,11 @@ describe('layout', () => {
     expect(modeOf(join(base, 'data', pack.name.slice(0, 2)))).toBe(0o770);
   });
 
+  it.skipIf(process.platform !== 'linux')('says so where no folder can be made, and comes back', async () => {
+    const backend = openLocalBackend('/proc/holdfast/repository');
+    await expect(backend.create(never)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
   it('may be made in a folder that holds other things, and leaves them', async () => {
     fs.mkdirSync(base);
     fs.writeFileSync(join(base, 'note.txt'), 'mine');
