@@ -2,14 +2,6 @@
 import { z } from 'zod';
 import { tellingSchema } from './telling.ts';
 
-/** When a run that failed for a passing reason is tried again: after `firstSeconds`, then twice as long each time. */
-const retrySchema = z.strictObject({
-  firstSeconds: z.int().min(1).max(3600).default(60),
-  mostSeconds: z.int().min(1).max(86_400).default(3600),
-  /** 0: never. */
-  mostAttempts: z.int().min(0).max(100).default(5),
-});
-
 const maintenanceSchema = z.strictObject({
   /** How many jobs run at the same time, over all repositories. */
   parallelJobs: z.int().min(1).max(16).default(2),
@@ -22,7 +14,6 @@ export const settingsSchema = z.strictObject({
     .string()
     .regex(/^(system|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)$/, 'a language tag like "en", or "system"')
     .default('system'),
-  retry: retrySchema.prefault({}),
   maintenance: maintenanceSchema.prefault({}),
   /** Webhooks, pings and mail. */
   telling: tellingSchema.prefault({}),

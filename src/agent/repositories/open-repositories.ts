@@ -2,7 +2,7 @@
  * Opens the repositories that the agent knows, by id.
  *
  * `open` gives one to write with: its own instance, since a backup claims places in its index. `read` gives one that
- * all readers share, its index loaded; it is loaded anew when snapshots came or went, and closed when nobody has used
+ * all readers share, its index loaded; it is loaded anew when snapshots or index files came or went, and closed when nobody has used
  * it for a while. What index files said is kept for some minutes for the next one that is opened, so that the run after a
  * small change need not read them again; after that an idle agent holds no index.
  */
@@ -30,8 +30,11 @@ export interface ReadableRepository extends AsyncDisposable {
 }
 
 interface Shared {
-  readonly repository: Repository;
+  readonly opening: Promise<Repository>;
   snapshots: readonly StoredSnapshot[];
+  /** Names of the snapshot and index files that it has read. */
+  files: ReadonlySet<string>;
+  /** Who reads, or waits for it to be opened. */
   users: number;
   idle: AbortController | undefined;
 }
@@ -39,7 +42,7 @@ interface Shared {
 export class OpenRepositories implements AsyncDisposable {
   readonly #options: OpenRepositoriesOptions;
   readonly #keyHints = new Map<string, Id>();
-  readonly #shared = new Map<string, Promise<Shared>>();
+  readonly #shared = new Map<string, Shared>();
   readonly #indexes: KeptIndexes;
 
   constructor(options: OpenRepositoriesOptions) {
@@ -85,26 +88,33 @@ export class OpenRepositories implements AsyncDisposable {
 
   /** The shared one for reading; throws as `open`. Dispose of it soon. */
   async read(id: string, signal: AbortSignal): Promise<ReadableRepository> {
-    const opening = this.#shared.get(id) ?? this.#openShared(id, signal);
-    this.#shared.set(id, opening);
-    let shared: Shared;
-    try {
-      shared = await opening;
-    } catch (error) {
-      if (this.#shared.get(id) === opening) this.#shared.delete(id);
-      throw error;
-    }
+    const known = this.#shared.get(id);
+    const shared = known ?? {
+      opening: this.open(id, signal),
+      snapshots: [],
+      files: new Set(),
+      users: 0,
+      idle: undefined,
+    };
+    this.#shared.set(id, shared);
     shared.users += 1;
     shared.idle?.abort();
-    shared.idle = undefined;
     try {
-      await this.#refresh(shared, signal);
+      const repository = await shared.opening;
+      await this.#refresh(repository, shared, signal);
+      const { snapshots } = shared;
+      return { repository, snapshots, [Symbol.asyncDispose]: async () => this.#release(id, shared) };
     } catch (error) {
-      await this.#release(id, shared);
+      this.#release(id, shared);
+      const isOpen = await shared.opening.then(
+        () => true,
+        () => false,
+      );
+      if (!isOpen && this.#shared.get(id) === shared) this.#shared.delete(id);
+      // It failed for him who asked first, perhaps because he went away.
+      if (!isOpen && known !== undefined && !signal.aborted) return this.read(id, signal);
       throw error;
     }
-    const { repository, snapshots } = shared;
-    return { repository, snapshots, [Symbol.asyncDispose]: () => this.#release(id, shared) };
   }
 
   /** Whether a repository is there, without its password: for readiness. Throws why it is not. */
@@ -122,11 +132,11 @@ export class OpenRepositories implements AsyncDisposable {
   }
 
   async #closeShared(id: string): Promise<void> {
-    const opening = this.#shared.get(id);
+    const shared = this.#shared.get(id);
     this.#shared.delete(id);
-    const shared = await opening?.catch(() => undefined);
     shared?.idle?.abort();
-    await shared?.repository[Symbol.asyncDispose]();
+    const repository = await shared?.opening.catch(() => undefined);
+    await repository?.[Symbol.asyncDispose]();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -134,35 +144,26 @@ export class OpenRepositories implements AsyncDisposable {
     this.#indexes.dropAll();
   }
 
-  async #openShared(id: string, signal: AbortSignal): Promise<Shared> {
-    const repository = await this.open(id, signal);
-    return { repository, snapshots: [], users: 0, idle: undefined };
-  }
-
-  /** New snapshots may need index files that were not there yet. */
-  async #refresh(shared: Shared, signal: AbortSignal): Promise<void> {
-    const known = new Set(shared.snapshots.map(({ id }) => id));
-    let same = known.size > 0;
-    let count = 0;
-    for await (const { name } of shared.repository.listFiles('snapshot', signal)) {
-      count += 1;
-      same &&= known.has(name);
+  /** New snapshots may need index files that were not there yet; a prune writes other index files for the same snapshots. */
+  async #refresh(repository: Repository, shared: Shared, signal: AbortSignal): Promise<void> {
+    const files = new Set<string>();
+    for (const type of ['snapshot', 'index'] as const) {
+      for await (const { name } of repository.listFiles(type, signal)) files.add(name);
     }
-    if (same && count === known.size) return;
-    const snapshots = await listSnapshots(shared.repository, { signal, onDamaged: () => undefined });
-    await shared.repository.loadIndex(signal);
+    if (files.size > 0 && files.size === shared.files.size && files.isSubsetOf(shared.files)) return;
+    const snapshots = await listSnapshots(repository, { signal, onDamaged: () => undefined });
+    await repository.loadIndex(signal);
     shared.snapshots = snapshots;
+    shared.files = files;
   }
 
-  async #release(id: string, shared: Shared): Promise<void> {
+  #release(id: string, shared: Shared): void {
     shared.users -= 1;
-    if (shared.users > 0) return;
+    if (shared.users > 0 || this.#shared.get(id) !== shared) return;
     const idle = new AbortController();
     shared.idle = idle;
     void this.#options.clock.sleep(this.#options.idleMs ?? 120_000, idle.signal).then(
-      async () => {
-        if (shared.users === 0 && (await this.#shared.get(id)) === shared) await this.#closeShared(id);
-      },
+      () => (shared.users === 0 && this.#shared.get(id) === shared ? this.#closeShared(id) : undefined),
       () => undefined,
     );
   }

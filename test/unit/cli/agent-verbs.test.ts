@@ -430,8 +430,8 @@ describe('settings', () => {
     writeFileSync(file, shown.stdout);
     expect((await run('settings', 'set', file)).result).toBe(0);
     expect(server.asked.at(-1)?.input).toEqual({ body: settings });
-    writeFileSync(file, JSON.stringify({ retry: { firstSeconds: 0 } }));
-    expect((await run('settings', 'set', file)).stderr).toContain('retry.firstSeconds');
+    writeFileSync(file, JSON.stringify({ maintenance: { parallelJobs: 0 } }));
+    expect((await run('settings', 'set', file)).stderr).toContain('maintenance.parallelJobs');
     writeFileSync(file, 'canary\n');
     const kept = await run('settings', 'secret', 'telling-mail', '--file', file);
     expect(kept).toMatchObject({ result: 0, stdout: 'telling-mail is kept.\n' });

@@ -115,6 +115,36 @@ describe('reading together', () => {
     expect(later.repository).not.toBe(before);
   });
 
+  it('sees the index that a prune has written for the same snapshots', async () => {
+    const blob = 'cd'.repeat(32);
+    await using writer = await opened.open('disk', never);
+    await saveSnapshot(writer, { time: '2026-03-01T12:00:00Z', tree: blob, paths: ['/a'] }, never);
+    await using first = await opened.read('disk', never);
+    expect(first.repository.index.has('data', blob)).toBe(false);
+    const saver = new IndexSaver(writer);
+    saver.addPack('ab'.repeat(32), [{ type: 'data', id: blob, offset: 0, length: 40 }]);
+    await saver.flush(never);
+    await using second = await opened.read('disk', never);
+    expect(second.repository.index.has('data', blob)).toBe(true);
+  });
+
+  it('goes on for others when he who asked first goes away', async () => {
+    const gone = new AbortController();
+    const first = opened.read('disk', gone.signal);
+    const second = opened.read('disk', never);
+    gone.abort(new Error('gone'));
+    await expect(first).rejects.toThrow('gone');
+    await using lease = await second;
+    expect(lease.repository.config.id).toBe(config.repositoryId);
+  });
+
+  it('leaves nothing that waits, though it is used until after the end', async () => {
+    const lease = await opened.read('disk', never);
+    await opened[Symbol.asyncDispose]();
+    await lease[Symbol.asyncDispose]();
+    expect(clock.sleeping).toBe(0);
+  });
+
   it('tries again after a failure', async () => {
     secrets.clear();
     await expect(opened.read('disk', never)).rejects.toMatchObject({ code: 'wrong-password' });

@@ -69,7 +69,7 @@ describe('ConfigStore', () => {
     await write(temporary.at('config.json'), 1);
     const { config } = await open(temporary.at('config.json'));
     expect(() => config.repositories.pop()).toThrow(TypeError);
-    expect(() => Object.assign(config.settings.retry, { mostAttempts: 0 })).toThrow(TypeError);
+    expect(() => Object.assign(config.settings.maintenance, { parallelJobs: 0 })).toThrow(TypeError);
   });
 
   it.each([0, 1, 2])(
