@@ -110,6 +110,24 @@ const repository: readonly VerbEntry[] = [
     globals,
     load: () => import('./commands/repository/test.ts'),
   },
+  {
+    name: 'edit',
+    summary: 'change when it is checked and tidied up',
+    globals,
+    load: () => import('./commands/repository/edit.ts'),
+  },
+  {
+    name: 'password',
+    summary: 'give the agent its password again',
+    globals,
+    load: () => import('./commands/repository/password.ts'),
+  },
+  {
+    name: 'move',
+    summary: 'it lies elsewhere now',
+    globals,
+    load: () => import('./commands/repository/move.ts'),
+  },
   { name: 'rename', summary: 'give it another name', globals, load: () => import('./commands/repository/rename.ts') },
   {
     name: 'remove',

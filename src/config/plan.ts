@@ -67,6 +67,8 @@ export const planSchema = planInputSchema.extend({
   id: idSchema,
   createdAt: z.iso.datetime(),
   paused: pauseSchema.optional(),
+  /** One more with each change. */
+  revision: z.int().min(0).default(0),
 });
 
 export type Excludes = z.infer<typeof excludesSchema>;

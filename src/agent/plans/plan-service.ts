@@ -43,15 +43,23 @@ export class PlanService {
     return this.#store.update((draft) => this.#add(draft, input));
   }
 
-  /** Pauses stay. @throws as `create`, `not-found` */
-  update(id: string, input: PlanInput): Promise<Plan> {
+  /**
+   * Pauses stay.
+   *
+   * @param revision of the plan that the change was made from
+   * @throws as `create`, `not-found`; `conflict` where it is of another revision by now
+   */
+  update(id: string, input: PlanInput, revision?: number): Promise<Plan> {
     this.#check(input);
-    return this.#change(id, ({ createdAt, paused }) => ({
-      ...input,
-      id,
-      createdAt,
-      ...(paused === undefined ? {} : { paused }),
-    }));
+    return this.#change(id, ({ createdAt, paused, revision: now, name }) => {
+      if (revision !== undefined && revision !== now) {
+        throw new HoldfastError('conflict', `The plan "${name}" was changed meanwhile.`, {
+          hint: 'Look at it as it is now, and change that.',
+          context: { planId: id, revision: now },
+        });
+      }
+      return { ...input, id, createdAt, revision: now, ...(paused === undefined ? {} : { paused }) };
+    });
   }
 
   /** Its snapshots stay. @throws `not-found` */
@@ -85,7 +93,9 @@ export class PlanService {
   }
 
   export(): ExportedPlans {
-    const plans = this.all.map(({ id: _id, createdAt: _createdAt, paused: _paused, ...input }) => input);
+    const plans = this.all.map(
+      ({ id: _id, createdAt: _createdAt, paused: _paused, revision: _revision, ...input }) => input,
+    );
     return { version: 1, plans };
   }
 
@@ -100,7 +110,7 @@ export class PlanService {
       input.name,
       draft.plans.map((plan) => plan.id),
     );
-    const plan: Plan = { ...planInputSchema.parse(input), id, createdAt: this.#clock.now().toISOString() };
+    const plan: Plan = { ...planInputSchema.parse(input), id, createdAt: this.#clock.now().toISOString(), revision: 0 };
     draft.plans.push(plan);
     return plan;
   }
@@ -109,7 +119,8 @@ export class PlanService {
     this.get(id);
     return this.#store.update(({ plans }) => {
       const at = plans.findIndex((plan) => plan.id === id);
-      plans[at] = change(plans[at] ?? missing(id));
+      const before = plans[at] ?? missing(id);
+      plans[at] = { ...change(before), revision: before.revision + 1 };
       return plans[at];
     });
   }

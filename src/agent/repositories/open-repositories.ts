@@ -169,19 +169,19 @@ export class OpenRepositories implements AsyncDisposable {
   }
 }
 
-function passwordMissing({ name, location }: RepositoryConfig): HoldfastError {
+function passwordMissing({ id, name, location }: RepositoryConfig): HoldfastError {
   return new HoldfastError(
     'wrong-password',
     `The password of the repository "${name}" (${location}) is not kept here.`,
     {
-      hint: 'Give it again: holdfast repository password.',
+      hint: `Give it again: holdfast repository password ${id}`,
     },
   );
 }
 
-function otherRepository({ name, location }: RepositoryConfig): HoldfastError {
+function otherRepository({ id, name, location }: RepositoryConfig): HoldfastError {
   return new HoldfastError('no-repository', `Another repository lies at ${location} than the one called "${name}".`, {
-    hint: 'Put the right disk in, or add this one as a repository of its own.',
+    hint: `Put the right disk in. If it lies elsewhere now: holdfast repository move ${id} LOCATION`,
     context: { location },
   });
 }

@@ -1,5 +1,5 @@
 /**
- * The repositories in the configuration: made, opened, tested, renamed, taken off the list. A new one's password is kept
+ * The repositories in the configuration: made, opened, tested, renamed, moved, taken off the list. A new one's password is kept
  * before the repository is made; taking one off the list forgets its password and leaves its files alone.
  */
 import { mkdirSync } from 'node:fs';
@@ -16,6 +16,7 @@ import { claimFolder } from '../../platform/claim-folder.ts';
 import type { SecretPlace, Secrets } from '../../platform/secrets.ts';
 import { initKeptRepository, listSnapshots, openRepository, type Repository, startLock } from '../../repository/mod.ts';
 import { newId } from '../new-id.ts';
+import { checkTrigger } from '../schedule/next-time.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import { emergencyKitText } from './emergency-kit.ts';
 
@@ -95,13 +96,51 @@ export class RepositoryService {
     );
   }
 
+  /** @throws `not-found`; `invalid-input` for times that never come */
   async update(id: string, change: Pick<RepositoryConfig, 'name' | 'upkeep'>): Promise<RepositoryConfig> {
     this.get(id);
+    const { check, prune } = change.upkeep;
+    for (const trigger of [check, prune]) checkTrigger(trigger, this.#options.clock.now());
     return this.#options.store.update(({ repositories }) => {
       const at = repositories.findIndex((repository) => repository.id === id);
       repositories[at] = { ...repositories[at]!, ...change };
       return repositories[at];
     });
+  }
+
+  /**
+   * Keeps another password of a repository, which opens it.
+   *
+   * @throws `wrong-password` where it does not, `no-repository`, `conflict` where another repository lies there; nothing is
+   *   changed then
+   */
+  async setPassword(id: string, password: string, signal: AbortSignal): Promise<RepositoryConfig> {
+    const { secrets, onGone } = this.#options;
+    const config = this.get(id);
+    await this.#checkSame(config, config.location, password, signal);
+    await secrets.storeSecret(repositorySecret(id), password, signal);
+    await onGone(id);
+    return config;
+  }
+
+  /** The same repository lies elsewhere now. @throws as `setPassword` */
+  async move(id: string, location: string, signal: AbortSignal): Promise<RepositoryConfig> {
+    const { secrets, store, onGone } = this.#options;
+    const config = this.get(id);
+    const password = await secrets.readSecret(repositorySecret(id), signal);
+    if (password === undefined) {
+      throw new HoldfastError('wrong-password', `The password of "${config.name}" is not kept here.`, {
+        hint: `Give it again: holdfast repository password ${id}`,
+      });
+    }
+    await this.#checkSame(config, location, password, signal);
+    const moved = await store.update(({ repositories }) => {
+      const at = repositories.findIndex((repository) => repository.id === id);
+      repositories[at] = { ...(repositories[at] ?? config), location };
+      return repositories[at];
+    });
+    await onGone(id);
+    return moved;
   }
 
   /** @throws `exists` while plans use it */
@@ -180,6 +219,21 @@ export class RepositoryService {
     });
     await store.update(({ repositories }) => void repositories.push(config));
     return config;
+  }
+
+  async #checkSame(
+    { name, repositoryId }: RepositoryConfig,
+    location: string,
+    password: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const backend = this.#options.openBackend(location);
+    await using repository = await openRepository({ backend, password, signal });
+    if (repository.config.id === repositoryId) return;
+    throw new HoldfastError('conflict', `Another repository lies at ${location} than the one called "${name}".`, {
+      hint: 'Add that one as a repository of its own: holdfast repository add',
+      context: { location },
+    });
   }
 
   async #exists(location: string, signal: AbortSignal): Promise<boolean> {

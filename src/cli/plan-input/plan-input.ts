@@ -78,7 +78,13 @@ export function newPlan(
 }
 
 /** What of a plan the user gave. */
-export function inputOf({ id: _id, createdAt: _created, paused: _paused, ...input }: Plan): PlanInput {
+export function inputOf({
+  id: _id,
+  createdAt: _created,
+  paused: _paused,
+  revision: _revision,
+  ...input
+}: Plan): PlanInput {
   return input;
 }
 

@@ -62,7 +62,7 @@ describe('a job', () => {
     const [kept, gone] = [await agent.startRun(edited.id), await agent.startRun(deleted.id)];
     expect([kept.state, gone.state]).toEqual(['queued', 'queued']);
 
-    const { id, createdAt: _, ...input } = edited;
+    const { id, createdAt: _, revision: _revision, ...input } = edited;
     await agent.client.plans.update({ params: { id }, body: { ...input, name: 'Edited anew', tags: ['new'] }, signal });
     await agent.client.plans.remove({ params: { id: deleted.id }, signal });
     expect((await agent.client.jobs.get({ params: { id: kept.id }, signal })).state).toBe('queued');

@@ -116,10 +116,10 @@ describe('plans', () => {
     server.state.plans.push({ ...plan, paused: {} });
     const seen = await run('plan', 'edit', 'docs', '--tag', 'b');
     expect(seen).toMatchObject({ result: 0, stderr: '' });
-    const { id: _id, createdAt: _createdAt, ...input } = plan;
+    const { id: _id, createdAt: _createdAt, revision, ...input } = plan;
     expect(server.asked.at(-1)).toEqual({
       method: 'plans.update',
-      input: { params: { id: 'docs' }, body: { ...input, tags: ['a', 'b'] } },
+      input: { params: { id: 'docs' }, query: { revision }, body: { ...input, tags: ['a', 'b'] } },
     });
   });
 
@@ -174,7 +174,7 @@ describe('plans', () => {
   });
 
   it('export and import are each other’s, by file or stream', async () => {
-    const { id: _id, createdAt: _createdAt, ...input } = planOf('docs');
+    const { id: _id, createdAt: _createdAt, revision: _revision, ...input } = planOf('docs');
     const exported = { version: 1 as const, plans: [input] };
     await using server = await agentServer({
       plans: { export: () => exported, import: ({ body }) => body.plans.map(({ name }) => planOf(name)) },
@@ -401,6 +401,29 @@ describe('repositories', () => {
     server.state.repositories.push(repositoryOf('nas', 'NAS'));
     expect((await run('repository', 'rename', 'nas', 'Disk')).result).toBe(0);
     expect(server.asked.at(-1)?.input).toMatchObject({ params: { id: 'nas' }, body: { name: 'Disk' } });
+    const edit = await run(
+      ...['repository', 'edit', 'nas', '--check-every', '1w', '--read-data', '7', '--prune-cron', '0 3 * * 0'],
+      '--upkeep-on-battery',
+    );
+    expect(edit.result, edit.stderr).toBe(0);
+    expect(server.asked.at(-1)?.input).toMatchObject({
+      body: {
+        name: 'NAS',
+        upkeep: {
+          check: { kind: 'interval', minutes: 10_080 },
+          readDataPercent: 7,
+          prune: { kind: 'cron', expression: '0 3 * * 0' },
+          notOnBattery: false,
+        },
+      },
+    });
+    for (const args of [[], ['--read-data', '101'], ['--check-every', '1d', '--check-cron', '0 3 * * 0']]) {
+      expect((await run('repository', 'edit', 'nas', ...args)).result).toBe(1);
+    }
+    await run('repository', 'edit', 'nas', '--check-every', 'never');
+    expect(server.asked.at(-1)?.input).toMatchObject({
+      body: { upkeep: { check: { kind: 'manual' }, notOnBattery: true } },
+    });
     expect((await run('repository', 'remove', 'NAS')).stderr).toContain('--yes');
     expect((await run('repository', 'remove', 'NAS', '--yes')).stdout).toContain('/backup/nas');
     expect((await run('repository', 'unlock', 'nas', '--remove-all')).stdout).toBe('Removed 2 locks.\n');
@@ -409,6 +432,30 @@ describe('repositories', () => {
       'There is a repository; 3 snapshots; it cannot be written.\n',
     );
     expect((await run('repository', 'list')).stdout).toContain('/backup/nas');
+  });
+});
+
+describe('a repository that changed', () => {
+  it('password sends the one of a file, and does not say it; move sends an absolute place', async () => {
+    const view = { repository: repositoryOf('nas', 'NAS'), planIds: [], password: 'file' as const, warnings: [] };
+    await using server = await agentServer({ repositories: { setPassword: () => view, move: () => view } });
+    server.state.repositories.push(repositoryOf('nas', 'NAS'));
+    expect((await run('repository', 'password', 'nas')).stderr).toContain('--password-file');
+    const file = server.folder.at('password');
+    writeFileSync(file, 'canary\n');
+    const kept = await run('repository', 'password', 'NAS', '-p', file);
+    expect(kept, kept.stderr).toMatchObject({ result: 0, stderr: '' });
+    expect(kept.stdout).not.toContain('canary');
+    expect(server.asked.at(-1)?.input).toEqual({ params: { id: 'nas' }, body: { password: 'canary' } });
+    expect((await run('repository', 'move', 'nas', 'there')).result).toBe(0);
+    expect(server.asked.at(-1)?.input).toMatchObject({ body: { location: join(process.cwd(), 'there') } });
+  });
+
+  it('plan edit sends the revision that it saw', async () => {
+    await using server = await agentServer();
+    server.state.plans.push(planOf('docs', { revision: 4 }));
+    expect((await run('plan', 'edit', 'docs', '--name', 'Docs')).result).toBe(0);
+    expect(server.asked.at(-1)?.input).toMatchObject({ params: { id: 'docs' }, query: { revision: 4 } });
   });
 });
 

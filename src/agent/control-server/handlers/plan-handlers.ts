@@ -21,7 +21,7 @@ export function planHandlers(agent: AgentParts): HandlersOf<typeof contract>['pl
       if (plan.trigger.kind === 'continuous') await runs.ask(plan.id, 'change');
       return plan;
     },
-    update: ({ params, body }) => plans.update(params.id, body),
+    update: ({ params, query, body }) => plans.update(params.id, body, query.revision),
     remove: async ({ params: { id } }) => {
       await plans.remove(id);
       // Who restores something wants it all the same.

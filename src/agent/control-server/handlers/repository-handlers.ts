@@ -18,6 +18,14 @@ export function repositoryHandlers(agent: AgentParts): HandlersOf<typeof contrac
         [...repositoryIds, ...readRepositoryIds].includes(id),
       );
     },
+    setPassword: async ({ params, body }, { signal }) => {
+      const repository = await repositories.setPassword(params.id, body.password, signal);
+      // What failed for the sake of the password is tried again.
+      agent.flow.configurationChanged();
+      return statusOf(agent, repository, signal);
+    },
+    move: async ({ params, body }, { signal }) =>
+      statusOf(agent, await repositories.move(params.id, body.location, signal), signal),
     test: ({ body }, { signal }) => repositories.test(body.location, body.password, signal),
     check: async ({ params, body }) => ({
       ...(await upkeep.checkNow(repositories.get(params.id), body.readDataPercent)),

@@ -32,7 +32,8 @@ export const verb: VerbModule<PlanOptions> = {
       cwd: toUtf8(context.cwd),
       repositoryId: (text) => findNamed(repositories.all, text, repositoryKind).id,
     });
-    const changed = await client.plans.update({ params: { id: plan.id }, body, signal });
+    const query = { revision: plan.revision };
+    const changed = await client.plans.update({ params: { id: plan.id }, query, body, signal });
     output.object(changed);
     output.info(`Changed the plan "${safeText(changed.name)}" (${changed.id}).`);
     return undefined;

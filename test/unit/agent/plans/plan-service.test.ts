@@ -47,6 +47,16 @@ describe('plans', () => {
     expect(await plans.resume(id)).not.toHaveProperty('paused');
   });
 
+  it('a change made from what was there before is refused', async () => {
+    const { id, revision } = await plans.create(input());
+    expect((await plans.update(id, input({ name: 'Other' }), revision)).revision).toBe(1);
+    await plans.pause(id, 'resumed');
+    await expect(async () => plans.update(id, input({ name: 'Late' }), 1)).rejects.toMatchObject({ code: 'conflict' });
+    expect(plans.get(id)).toMatchObject({ name: 'Other', revision: 2 });
+    expect((await plans.update(id, input({ name: 'Whatever' }))).revision).toBe(3);
+    expect(plans.export().plans[0]).not.toHaveProperty('revision');
+  });
+
   it.each([
     ['a repository that is not there', input({ repositories: ['nas'] }), 'not-found', 'There is no repository "nas".'],
     [
