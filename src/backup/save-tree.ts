@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { isHoldfastError } from '../base/errors.ts';
+import { onAbort } from '../base/on-abort.ts';
 import type { Id } from '../format/id.ts';
 import { defaultPackSizeBytes, type FinishedPack, type StoredSnapshot, TreeBytes } from '../repository/mod.ts';
 import { createNodeMaker } from '../source/mod.ts';
@@ -136,12 +137,6 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   const { promise, reject } = Promise.withResolvers<never>();
   using _ = onAbort(signal, () => reject(signal.reason));
   return await Promise.race([work, promise]);
-}
-
-function onAbort(signal: AbortSignal, listener: () => void): Disposable {
-  if (signal.aborted) listener();
-  signal.addEventListener('abort', listener, { once: true });
-  return { [Symbol.dispose]: () => signal.removeEventListener('abort', listener) };
 }
 
 function workerSetup(options: SaveTreeOptions): WorkerSetup {

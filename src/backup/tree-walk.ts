@@ -19,6 +19,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ByteString } from '../base/byte-string.ts';
 import { isHoldfastError } from '../base/errors.ts';
+import { onAbort } from '../base/on-abort.ts';
 import type { Id } from '../format/id.ts';
 import { encodeNode } from '../format/tree.ts';
 import type { BlobTable } from '../repository/mod.ts';
@@ -75,7 +76,6 @@ export class TreeWalk {
       add: (task) => this.#tasks.push(task),
       room: () => this.#waitForRoom(),
     });
-    options.signal.addEventListener('abort', this.wake, { once: true });
   }
 
   /** To be called when the queue has room or results. */
@@ -88,6 +88,7 @@ export class TreeWalk {
    */
   async save(targets: TargetNode, parentRoot: Id | undefined): Promise<Id> {
     const { queue, signal } = this.#options;
+    using _ = onAbort(signal, this.wake);
     this.#tasks.push({ path: '/', up: undefined, content: { kind: 'targets', node: targets }, parentTree: parentRoot });
     while (this.#root === undefined) {
       signal.throwIfAborted();

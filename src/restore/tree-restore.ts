@@ -15,6 +15,7 @@ import { unlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ByteString, fsPath } from '../base/byte-string.ts';
 import { HoldfastError, isHoldfastError, messageOf } from '../base/errors.ts';
+import { onAbort } from '../base/on-abort.ts';
 import type { Id } from '../format/id.ts';
 import { decodeTree, type Node } from '../format/tree.ts';
 import { type RemoveOptions, removeItem } from './delete-extra.ts';
@@ -70,7 +71,6 @@ export class TreeRestore {
       onRemoved: (location, kind, bytes) => tally.count(location, kind, 'deleted', bytes),
       onProblem: (location, error) => this.#problem(location, error),
     };
-    options.signal.addEventListener('abort', this.wake, { once: true });
   }
 
   /** To be called when the queue has room or results. */
@@ -83,6 +83,7 @@ export class TreeRestore {
     queue: FileQueue,
   ): Promise<void> {
     const { policy, dryRun, tally, deleteExtra, signal } = this.#options;
+    using _ = onAbort(signal, this.wake);
     this.#queue = queue;
     this.#items = new ItemRestore({
       policy,
