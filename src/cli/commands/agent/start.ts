@@ -19,9 +19,10 @@ export const verb: VerbModule<StartOptions> = {
 
   async run(context, _args, options) {
     const port = options.port === undefined ? undefined : portOf(options.port);
+    // Whether one runs is for its claim to say: agent.json may be left over, its process number another's by now.
+    if (!options.background) return runHere(context, port);
     const running = findAgent();
     if (running !== undefined) throw alreadyRuns(running.pid);
-    if (!options.background) return runHere(context, port);
     const { pid, url } = await startInBackground(context, port === undefined ? [] : ['--port', String(port)]);
     context.output.object({ message_type: 'agent_ready', pid, url });
     return undefined;

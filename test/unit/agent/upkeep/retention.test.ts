@@ -130,7 +130,8 @@ describe('a clock that jumps', () => {
   it.each<[string, readonly number[], boolean]>([
     ['no snapshots', [], false],
     ['one', [0], false],
-    ['a habit of weeks', [0, 7, 14, 21], false],
+    ['a habit of weeks', [0, 7, 14, 21, 28], false],
+    ['weeks, which are no habit yet', [0, 7, 14, 21], true],
     ['weekdays and weekends', [0, 1, 2, 3, 4, 7, 8, 9, 10, 11, 14], false],
     ['two far apart', [0, 400], true],
     ['an absence, just back', [0, 1, 2, 3, 43], true],
@@ -138,7 +139,9 @@ describe('a clock that jumps', () => {
     ['an absence, back for days', [0, 1, 2, 3, 43, 44, 45, 46], false],
     ['an absence, one run in days', [0, 1, 2, 3, 43, 46], true],
     ['an older absence that is over', [0, 1, 41, 42, 43, 44, 45], false],
-    ['a second absence as long as the first', [0, 1, 41, 42, 43, 44, 84], false],
+    ['a second absence as long as the first', [0, 1, 41, 42, 43, 44, 84], true],
+    ['a third absence as long as the others', [0, 1, 41, 42, 43, 44, 84, 85, 86, 87, 127], false],
+    ['a jump back, and later one forward', [-400, 0, 1, 2, 400], true],
   ])('%s', (_, numbers, doubted) => {
     expect(findClockDoubt(days(...numbers).toReversed()) !== undefined).toBe(doubted);
   });
