@@ -8,23 +8,27 @@
  */
 import { HoldfastError, isHoldfastError } from '../base/errors.ts';
 import type { Agent } from './agent-access.ts';
-import { type JobView, jobTitle } from './job-text.ts';
+import { hasEnded as isEnded, type JobView, jobTitle } from './job-text.ts';
 import { Progress, type ProgressState } from './progress.ts';
 import type { Context } from './verb.ts';
 
 const cancelMs = 5_000;
+/** Kinds that others follow. */
+const leading: ReadonlySet<string> = new Set(['backup', 'copy']);
 
 export interface FollowOptions {
   /** Starts jobs, and gives each on as soon as it is there: it is cancelled with the others then. */
   readonly start: (add: (job: JobView) => void) => Promise<void>;
   readonly onEnded: (job: JobView) => void;
+  /** Also stay with the jobs that these make: copies, retention. */
+  readonly followers?: boolean;
 }
 
 /** @returns the jobs as they ended, in the order of their start. @throws what `start` throws; `network` if the agent ends */
 export async function followJobs(
   { output, signal }: Pick<Context, 'output' | 'signal'>,
   agent: Agent,
-  { start, onEnded }: FollowOptions,
+  { start, onEnded, followers = false }: FollowOptions,
 ): Promise<readonly JobView[]> {
   const jobs = new Map<string, JobView>();
   const opened = Promise.withResolvers<void>();
@@ -33,6 +37,8 @@ export async function followJobs(
   const until = AbortSignal.any([signal, stop.signal]);
   using progress = new Progress(output);
   let started = false;
+  const settled = new Set<string>();
+  let finding: Promise<void> = Promise.resolve();
 
   const see = (job: JobView): void => {
     const before = jobs.get(job.id);
@@ -41,7 +47,25 @@ export async function followJobs(
     if (isEnded(job)) onEnded(job);
     const rest = [...jobs.values()].filter((one) => !isEnded(one));
     if (rest.length > 0) progress.update(progressOf(rest));
-    else if (started) ended.resolve();
+    else endIfSettled();
+    if (isEnded(job)) lookForFollowers();
+  };
+  const isSettled = (job: JobView): boolean =>
+    isEnded(job) && (!followers || job.state !== 'done' || !leading.has(job.kind) || settled.has(job.id));
+  const endIfSettled = (): void => {
+    if (started && [...jobs.values()].every(isSettled)) ended.resolve();
+  };
+  /** What follows a job is known once it is in the history; an event says so then. */
+  const lookForFollowers = (): void => {
+    finding = finding.then(findFollowers).catch(ended.reject);
+  };
+  const findFollowers = async (): Promise<void> => {
+    for (const { id } of [...jobs.values()].filter((job) => isEnded(job) && !isSettled(job))) {
+      const related = await agent.client.jobs.related({ params: { id }, signal: until });
+      if (related.complete) settled.add(id);
+      for (const job of related.jobs) if (job.followsJob === id) see(job);
+    }
+    endIfSettled();
   };
   const look = async (): Promise<void> => {
     for (const { id } of [...jobs.values()].filter((job) => !isEnded(job))) {
@@ -54,6 +78,7 @@ export async function followJobs(
       signal: until,
       onEvent: (event) => {
         if (event.type === 'job.changed' && jobs.has(event.data.id)) see(event.data);
+        if (event.type === 'status.changed') lookForFollowers();
       },
       onReset: lookAgain,
       onState: ({ state }) => {
@@ -70,7 +95,8 @@ export async function followJobs(
     await start((job) => see(job));
     started = true;
     await look();
-    if ([...jobs.values()].every(isEnded)) ended.resolve();
+    endIfSettled();
+    lookForFollowers();
     await ended.promise;
   } catch (error) {
     const rest = [...jobs.values()].filter((job) => !isEnded(job));
@@ -83,10 +109,6 @@ export async function followJobs(
     await listening;
   }
   return [...jobs.values()];
-}
-
-function isEnded({ state }: JobView): boolean {
-  return state !== 'queued' && state !== 'running';
 }
 
 async function cancelAll(agent: Agent, jobs: readonly JobView[]): Promise<void> {

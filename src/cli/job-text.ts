@@ -45,6 +45,10 @@ export function jobTitle({ kind, planName }: JobView): string {
   return planName === undefined ? kind : `${safeText(planName)}: ${kind}`;
 }
 
+export function hasEnded({ state }: Pick<JobView, 'state'>): boolean {
+  return state !== 'queued' && state !== 'running';
+}
+
 /** How it ended, a sentence; of one that goes on, how it stands. */
 export function jobOutcome(job: JobView): string {
   switch (job.state) {
@@ -97,7 +101,7 @@ export function jobTable(jobs: readonly JobView[]): string {
       timeText(new Date(job.startedAt ?? job.createdAt)),
       safeText(job.planName ?? ''),
       job.kind,
-      job.trigger,
+      job.followsJob === undefined ? job.trigger : `after ${safeText(job.followsJob)}`,
       job.cancelling === true ? 'stopping' : job.state,
       shortOutcome(job),
     ]),
@@ -116,6 +120,7 @@ export function jobDetails(job: JobView): string {
     ...time('Began:    ', job.startedAt),
     ...time('Ended:    ', job.endedAt),
     ...(job.repositoryIds.length === 0 ? [] : [`On:       ${safeText(job.repositoryIds.join(', '))}`]),
+    ...(job.followsJob === undefined ? [] : [`Follows:  ${safeText(job.followsJob)}`]),
     ...(job.retryOf === undefined ? [] : [`Retries:  ${safeText(job.retryOf)}`]),
     ...jobRemarks(job).map((remark) => `Note:     ${remark}`),
   ].join('\n');

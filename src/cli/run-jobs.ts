@@ -1,5 +1,6 @@
 /** Jobs that a verb starts: waited for and shown, or left to the agent (--no-wait). */
 import type { Agent } from './agent-access.ts';
+import { exitCodes } from './exit-codes.ts';
 import { type FollowOptions, followJobs } from './follow-jobs.ts';
 import { type JobView, jobOutcome, jobRemarks, jobTitle, worstExitCode } from './job-text.ts';
 import type { Output } from './output.ts';
@@ -9,11 +10,16 @@ import type { Context } from './verb.ts';
 export async function runJobs(
   context: Context,
   agent: Agent,
-  options: Pick<FollowOptions, 'start'> & { readonly wait: boolean },
+  options: Pick<FollowOptions, 'start' | 'followers'> & { readonly wait: boolean },
 ): Promise<number> {
   const { output } = context;
-  const { start, wait } = options;
-  if (wait) return worstExitCode(await followJobs(context, agent, { start, onEnded: (job) => showJob(output, job) }));
+  const { start, wait, followers = false } = options;
+  if (wait) {
+    const jobs = await followJobs(context, agent, { start, followers, onEnded: (job) => showJob(output, job) });
+    const code = worstExitCode(jobs.filter(({ followsJob }) => followsJob === undefined));
+    const isWhole = jobs.every((job) => job.followsJob === undefined || job.state === 'done');
+    return isWhole || (code !== exitCodes.done && code !== exitCodes.incomplete) ? code : exitCodes.failed;
+  }
   await start((job) => showJob(output, job));
   return 0;
 }

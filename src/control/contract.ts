@@ -7,7 +7,15 @@ import { planInputSchema, planSchema } from '../config/plan.ts';
 import { repositoryInputSchema } from '../config/repository.ts';
 import { settingsSchema } from '../config/settings.ts';
 import { defineContract, method, nothing, streamOf } from './contract-types.ts';
-import { historyPage, historyQuery, jobSchema, logPage, pageQuery, problemsPage } from './schemas/jobs.ts';
+import {
+  historyPage,
+  historyQuery,
+  jobSchema,
+  logPage,
+  pageQuery,
+  problemsPage,
+  relatedAnswer,
+} from './schemas/jobs.ts';
 import {
   effectSchema,
   nextRunsAnswer,
@@ -391,6 +399,14 @@ export const contract = defineContract({
         answer: jobSchema,
         errors: ['not-found'],
         summary: 'One job, active or past',
+      }),
+      related: method({
+        verb: 'GET',
+        path: '/jobs/:id/related',
+        params: id,
+        answer: relatedAnswer,
+        errors: ['not-found'],
+        summary: 'Jobs that followed it, or tried it again',
       }),
       cancel: method({
         verb: 'POST',

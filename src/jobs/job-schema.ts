@@ -42,6 +42,7 @@ export const storedJobSchema: z.ZodType<Job> = z.object({
   attempt: z.int(),
   interruptions: number,
   retryOf: text,
+  followsJob: text,
   cancelling: z.exactOptional(z.boolean()),
   createdAt: z.string(),
   startedAt: text,

@@ -64,6 +64,8 @@ export interface Job {
   readonly interruptions?: number;
   /** The job that this one tries again. */
   readonly retryOf?: string;
+  /** The job that this one was made by: a copy follows a backup. */
+  readonly followsJob?: string;
   /** It was told to stop, and has not stopped yet. */
   readonly cancelling?: boolean;
   /** ISO times. */

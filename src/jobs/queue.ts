@@ -24,7 +24,10 @@ const drainMs = 5000;
 /** What is asked for; the queue adds the rest. */
 export type JobSpec = Pick<Job, 'kind' | 'trigger' | 'repositoryIds'> &
   Partial<
-    Pick<Job, 'planId' | 'planName' | 'readRepositoryIds' | 'access' | 'input' | 'attempt' | 'retryOf' | 'reason'>
+    Pick<
+      Job,
+      'planId' | 'planName' | 'readRepositoryIds' | 'access' | 'input' | 'attempt' | 'retryOf' | 'followsJob' | 'reason'
+    >
   >;
 
 export interface QueueOptions {
@@ -88,6 +91,11 @@ export class JobQueue {
   /** Running, then queued in the order in which they will be tried. */
   list(): readonly Job[] {
     return [...Array.from(this.#running.values(), ({ job }) => job), ...this.#inOrder()];
+  }
+
+  /** All of them, also those that are over and not recorded yet. */
+  all(): readonly Job[] {
+    return [...this.list(), ...this.#ended.values()];
   }
 
   get(id: string): Job | undefined {

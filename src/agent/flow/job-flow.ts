@@ -95,7 +95,7 @@ export class JobFlow {
     const retentionDue = (repositoryId: string): boolean => this.#retentionDue(job, plan, repositoryId);
     const facts = { plan, hostname: this.#options.hostname, held, retentionDue };
     for (const follow of followUpsOf(job, facts))
-      await this.#options.queue().enqueue({ ...follow, trigger: 'follow-up' });
+      await this.#options.queue().enqueue({ ...follow, trigger: 'follow-up', followsJob: job.id });
   }
 
   #ran(planId: string): void {

@@ -29,6 +29,7 @@ export const verb: VerbModule<RunOptions> = {
     }
     return runJobs(context, agent, {
       wait,
+      followers: true,
       async start(add) {
         for (const { plan } of plans) {
           add(await client.plans.run({ params: { id: plan.id }, body: { full, allowEmpty }, signal: context.signal }));

@@ -41,6 +41,8 @@ export const jobSchema = z.object({
   interruptions: z.int().optional(),
   /** The job that this one tries again. */
   retryOf: z.string().optional(),
+  /** The job that this one was made by: a copy follows a backup. */
+  followsJob: z.string().optional(),
   /** Told to stop, and has not stopped yet. */
   cancelling: z.boolean().optional(),
   createdAt: z.string(),
@@ -52,6 +54,13 @@ export const jobSchema = z.object({
   error: errorSchema.optional(),
   problems: count,
   warnings: z.array(z.string()).readonly().optional(),
+});
+
+/** Jobs that came of another one: copies and retention that follow it, and those that try it again. */
+export const relatedAnswer = z.object({
+  jobs: z.array(jobSchema),
+  /** It is in the history, and everything that follows it is known. */
+  complete: z.boolean(),
 });
 
 /** Which of the past jobs. Times are ISO. */

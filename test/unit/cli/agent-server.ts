@@ -55,7 +55,14 @@ export async function agentServer(handlers: SomeHandlers = {}) {
           warnings: [],
         })),
     },
-    jobs: { list: () => state.jobs, get: ({ params }) => find(state.jobs, params.id, 'job') },
+    jobs: {
+      list: () => state.jobs,
+      get: ({ params }) => find(state.jobs, params.id, 'job'),
+      related: ({ params: { id } }) => ({
+        complete: true,
+        jobs: state.jobs.filter(({ followsJob, retryOf }) => followsJob === id || retryOf === id),
+      }),
+    },
   };
   const server = createControlServer({
     contract,

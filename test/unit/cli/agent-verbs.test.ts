@@ -435,6 +435,28 @@ describe('repositories', () => {
   });
 });
 
+describe('a job', () => {
+  it('log --follow shows what comes until it has ended; show names what came of it', async () => {
+    const time = '2026-11-21T08:15:00.000Z';
+    const said = [1, 2, 3].map((n) => ({ time, level: 'info' as const, text: `line ${n}` }));
+    let looks = 0;
+    await using server = await agentServer({
+      jobs: {
+        get: () => jobOf('old', { state: ++looks === 1 ? 'running' : 'failed' }),
+        log: ({ query: { offset } }) => {
+          const known = said.slice(0, looks === 1 ? 1 : 3);
+          return { lines: known.slice(offset), total: known.length };
+        },
+      },
+    });
+    server.state.jobs.push(jobOf('new', { retryOf: 'old' }), jobOf('copy', { kind: 'copy', followsJob: 'old' }));
+    const seen = await run('job', 'log', 'old', '--follow');
+    expect(seen.stdout.match(/line \d/g)).toEqual(['line 1', 'line 2', 'line 3']);
+    const shown = await run('job', 'show', 'old');
+    expect(shown.stdout).toContain('Retried:  backup, queued (new)\nThen:     copy, queued (copy)\n');
+  });
+});
+
 describe('a repository that changed', () => {
   it('password sends the one of a file, and does not say it; move sends an absolute place', async () => {
     const view = { repository: repositoryOf('nas', 'NAS'), planIds: [], password: 'file' as const, warnings: [] };

@@ -70,6 +70,32 @@ describe('run', () => {
     expect(seen.stderr).toContain(says);
   });
 
+  it.each([
+    [0, { state: 'done', result: { copied: 1 } } as const],
+    [1, { state: 'failed', error: error('locked') } as const],
+  ])('stays with the copies and what follows them: %d', async (code, end) => {
+    let looks = 0;
+    await using server = await agentWith(
+      { docs: { state: 'done', result: {} } },
+      {
+        jobs: {
+          related: ({ params: { id } }) => {
+            looks += 1;
+            if (looks === 1) {
+              setImmediate(() => server.events.publish('status.changed', {}));
+              return { complete: false, jobs: [] };
+            }
+            const copy = jobOf('copy', { kind: 'copy', planName: 'docs', followsJob: 'job-docs', ...end });
+            return { complete: true, jobs: id === 'job-docs' ? [copy] : [] };
+          },
+        },
+      },
+    );
+    const seen = await run('run');
+    expect(seen.result, seen.stderr).toBe(code);
+    expect(seen.stdout + seen.stderr).toContain(`docs: copy: ${end.state}`);
+  });
+
   it('--no-wait only starts it', async () => {
     await using server = await agentWith({ docs: undefined as never });
     const seen = await run('run', '--no-wait');

@@ -3,6 +3,7 @@ import { HoldfastError } from '../../../base/errors.ts';
 import type { contract } from '../../../control/contract.ts';
 import { isEnded, type Job } from '../../../jobs/job.ts';
 import type { AgentParts } from '../../agent-parts.ts';
+import { relatedJobs } from '../../history/related-jobs.ts';
 import type { HandlersOf } from '../mount.ts';
 
 export function jobHandlers({ queue, history, logs }: AgentParts): HandlersOf<typeof contract>['jobs'] {
@@ -21,6 +22,7 @@ export function jobHandlers({ queue, history, logs }: AgentParts): HandlersOf<ty
       return { jobs: [...jobs], ...(next === undefined ? {} : { next }) };
     },
     get: ({ params }) => find(params.id),
+    related: async ({ params }, { signal }) => relatedJobs({ queue, history }, await find(params.id), signal),
     cancel: async ({ params }) => {
       const job = await find(params.id);
       if (!isEnded(job)) return queue.cancel(params.id);
