@@ -22,6 +22,8 @@ export interface AgentOptions {
   readonly wake: WakeEvents;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Called when all work is done: gives memory back. */
+  readonly releaseMemory: () => void;
   /** Troubles of the agent itself, for its log. */
   readonly report: (error: unknown) => void;
 }

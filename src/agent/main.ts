@@ -14,6 +14,7 @@ import { Credentials } from '../http/credentials.ts';
 import { newAgentToken, removeAgentFile, writeAgentFile } from '../platform/agent-file.ts';
 import { userFolders } from '../platform/folders.ts';
 import { hostIdentity } from '../platform/host.ts';
+import { keepNativeMemorySmall, releaseMemory } from '../platform/native-memory.ts';
 import { systemNetwork } from '../platform/network.ts';
 import { systemPower } from '../platform/power.ts';
 import { systemPresence } from '../platform/presence.ts';
@@ -46,6 +47,7 @@ export interface RunAgentOptions {
 export async function runAgent(options: RunAgentOptions): Promise<void> {
   const { onNotice = () => undefined, onReady } = options;
   selfTest();
+  keepNativeMemorySmall();
   const folders = userFolders();
   const paths = agentPaths(folders);
   const clock = systemClock;
@@ -65,6 +67,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
       presence: systemPresence(),
       wake,
       random: Math.random,
+      releaseMemory,
       report: (error) => onNotice(messageOf(error)),
     },
     signal,

@@ -17,8 +17,11 @@ import type { Taken } from './schedule/scheduler.ts';
 import { itemId, parseItemId, scheduledItems } from './schedule/timetable.ts';
 import type { WatchNotice } from './watch/watch-sources.ts';
 
+const releaseAfterMs = 3000;
+
 export class Reactions {
   readonly #get: () => AgentParts;
+  #isReleasing = false;
 
   /** @param get the parts, which are made after this */
   constructor(get: () => AgentParts) {
@@ -64,6 +67,20 @@ export class Reactions {
     await this.#parts.flow.record(job);
     // Only now it is in the history, and what follows of it is known.
     this.statusChanged();
+    this.later(this.#releaseMemory());
+  }
+
+  /** A while after the last job: runs leave much behind that is collected late in a process that does nothing. */
+  async #releaseMemory(): Promise<void> {
+    const { options, queue, signal } = this.#parts;
+    if (this.#isReleasing) return;
+    this.#isReleasing = true;
+    try {
+      await options.clock.sleep(releaseAfterMs, signal);
+    } finally {
+      this.#isReleasing = false;
+    }
+    if (queue.list().length === 0) options.releaseMemory();
   }
 
   /** Everything that depends on the configuration, anew. */

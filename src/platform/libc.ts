@@ -1,6 +1,6 @@
 /**
  * The few functions of the C library that Holdfast calls, bound once through koffi, with the differences of Linux and macOS
- * hidden. Only libc-attributes.ts uses it. Sources: attr/xattr(7), utimensat(2), mkfifo(3), mknod(2); macOS getxattr(2).
+ * hidden. Sources: attr/xattr(7), utimensat(2), mkfifo(3), mknod(2), mallopt(3), malloc_trim(3); macOS getxattr(2).
  */
 import type koffiModule from 'koffi';
 
@@ -20,6 +20,23 @@ export interface Libc {
 }
 
 type Library = ReturnType<Koffi['load']>;
+
+/** glibc's heap. */
+export interface Malloc {
+  /** Parameter and value as in malloc.h; 1 for success. */
+  setOption(parameter: number, value: number): number;
+  /** 1 if memory was given back to the system. */
+  trim(keepBytes: number): number;
+}
+
+/** Throws where the C library has no such functions. */
+export function bindMalloc(koffi: Koffi): Malloc {
+  const library = koffi.load(null);
+  return {
+    setOption: library.func('mallopt', 'int', ['int', 'int']),
+    trim: library.func('malloc_trim', 'int', ['size_t']),
+  };
+}
 
 /** Undefined on systems whose types differ from what is written here (32 bits). */
 export function bindLibc(koffi: Koffi): Libc | undefined {
