@@ -6,7 +6,7 @@
  *   failed  ─► remembered ─► notice ─► tried again: after a while, when its source is back, or when something changes
  *   others  ─► recorded
  *
- * Retries are of plans: a failed backup by its plan, a failed copy or forget by the next backup, whose follow-up it is.
+ * A failed backup is tried again by its plan, the other kinds by job-retries.ts.
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Plan } from '../../config/plan.ts';
@@ -18,6 +18,7 @@ import type { PlanMemory } from '../plans/plan-memory.ts';
 import { dueTimes } from '../schedule/next-time.ts';
 import { planRetry } from '../schedule/retry.ts';
 import { followUpsOf } from './follow-ups.ts';
+import { JobRetries } from './job-retries.ts';
 
 export interface JobFlowOptions {
   readonly history: History;
@@ -38,6 +39,7 @@ export interface JobFlowOptions {
 
 export class JobFlow {
   readonly #options: JobFlowOptions;
+  readonly #jobRetries: JobRetries;
   /** Plans whose failed run is tried again later, and what ends the waiting. */
   readonly #retries = new Map<string, AbortController>();
   /** When retention was last asked for, by plan and repository: monotonic milliseconds. */
@@ -47,6 +49,8 @@ export class JobFlow {
 
   constructor(options: JobFlowOptions) {
     this.#options = options;
+    const isWanted = ({ planId }: Job): boolean => planId === undefined || options.findPlan(planId) !== undefined;
+    this.#jobRetries = new JobRetries({ ...options, isWanted });
   }
 
   /** The queue's `record`. */
@@ -136,6 +140,7 @@ export class JobFlow {
       ...subjectOf(job),
       jobId: job.id,
     });
+    this.#jobRetries.failed(job);
     if (plan === undefined || job.kind !== 'backup' || error === undefined) return;
     const before = memory.get(plan.id);
     // One that is recorded again has been counted.

@@ -19,6 +19,8 @@ import type { RunContext, RunnerServices } from './runner.ts';
 
 /** Hooks after a failure have a time of their own, also when the job was cancelled. */
 const afterFailureMs = 60_000;
+/** A cancelled job must end soon, and an agent that is told to stop within five seconds. */
+const afterCancelMs = 3_000;
 /** How many runs are remembered to compare with. */
 const mostFigures = 20;
 
@@ -69,10 +71,12 @@ class PlanHooks {
   }
 
   async failed(error: unknown): Promise<void> {
-    const status = this.#context.signal.aborted ? 'cancelled' : 'failed';
+    const { aborted } = this.#context.signal;
+    const status = aborted ? 'cancelled' : 'failed';
+    const limitMs = aborted ? afterCancelMs : afterFailureMs;
     const code = isHoldfastError(error) ? error.code : 'internal';
     const facts = { status, error: { code, message: messageOf(error) } } as const;
-    await this.#run('onFailure', facts, AbortSignal.timeout(afterFailureMs)).catch(() => undefined);
+    await this.#run('onFailure', facts, AbortSignal.timeout(limitMs)).catch(() => undefined);
   }
 
   #run(
