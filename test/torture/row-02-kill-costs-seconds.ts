@@ -25,7 +25,7 @@ export const row: TortureRow = {
     // A slow source, so that the backup is still under way when it is killed.
     const killer = new AbortController();
     const slow = runTraced(shared, ['backup', '--json', source], {
-      inject: ['read,pread64:delay_exit=14000'],
+      inject: ['read,pread64:delay_exit=40000'],
       paths: parts,
       kill: killer.signal,
     });

@@ -88,6 +88,8 @@ describe('the routes of the agent', () => {
       '/run': '{}',
       '/check': '{}',
       '/unlock': '{}',
+      '/password': '{"password":"x"}',
+      '/location': '{"location":"/nowhere"}',
     };
     const withId = routes.filter((route) => route.includes('/unknown') && !route.includes('/secrets/'));
     for (const route of withId) {
