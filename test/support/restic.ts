@@ -9,6 +9,8 @@ export interface ResticSnapshot {
   readonly tree: string;
   readonly paths: readonly string[];
   readonly parent?: string;
+  /** The snapshot that it was made of. */
+  readonly original?: string;
   readonly hostname?: string;
   readonly username?: string;
   readonly tags?: readonly string[];

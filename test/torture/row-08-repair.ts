@@ -121,7 +121,7 @@ async function repair(
   ];
 }
 
-/** Every file that was sound before must be in the repaired snapshot of the same time, as it was. */
+/** Every file that was sound before must be in its snapshot, or in what that was repaired to, as it was. */
 async function compareHealthy(
   place: Place,
   promised: readonly Acknowledged[],
@@ -129,8 +129,9 @@ async function compareHealthy(
 ): Promise<string[]> {
   const after = await place.restic.snapshots();
   const lost: string[] = [];
-  for (const [number, { id, source, copy }] of promised.entries()) {
-    const snapshot = after[number];
+  for (const { id, source, copy } of promised) {
+    // Not by place: one of which nothing was left is gone.
+    const snapshot = after.find((one) => one.id === id || one.original === id);
     const whole = ![...truth].some((item) => item.startsWith(id));
     if (snapshot === undefined) {
       if (whole) lost.push(`snapshot ${id} is gone`);
