@@ -19,6 +19,7 @@ import { listSnapshots, type Repository, removeAbandonedLocks } from '../../repo
 import { selectorOf } from '../plans/plan-excludes.ts';
 import { planTag } from '../plans/plan-snapshots.ts';
 import { rollbackText } from '../repositories/rolled-back.ts';
+import { fileProgress } from './file-progress.ts';
 import type { BackupJob } from './inputs.ts';
 import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
 
@@ -57,16 +58,7 @@ export async function backUpPlan(
       signal,
       clock,
       onProblem: ({ path, error }) => context.problem(toUtf8(path), error.message),
-      onProgress: ({ filesDone, filesTotal, bytesDone, bytesTotal, currentPath, problems }) =>
-        context.progress({
-          phase: 'saving',
-          filesDone,
-          bytesDone,
-          problems,
-          currentPath: toUtf8(currentPath),
-          ...(filesTotal === undefined ? {} : { filesTotal }),
-          ...(bytesTotal === undefined ? {} : { bytesTotal }),
-        }),
+      onProgress: (done) => context.progress(fileProgress('saving', done)),
     });
     const saved = summary.snapshotId ?? summary.parentId;
     if (saved !== undefined) {

@@ -3,6 +3,7 @@ import { fromUtf8, toUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { JobResult } from '../../jobs/job.ts';
 import { type RestoreSummary, restoreSelection } from '../../restore/mod.ts';
+import { fileProgress } from './file-progress.ts';
 import type { RestoreJob } from './inputs.ts';
 import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
 
@@ -29,16 +30,7 @@ export async function runRestoreJob(
     lockWaitMs,
     signal,
     onProblem: ({ path, error }) => context.problem(toUtf8(path), error.message),
-    onProgress: ({ filesDone, filesTotal, bytesDone, bytesTotal, currentPath, problems }) =>
-      context.progress({
-        phase: input.dryRun ? 'counting' : 'restoring',
-        filesDone,
-        bytesDone,
-        problems,
-        currentPath: toUtf8(currentPath),
-        ...(filesTotal === undefined ? {} : { filesTotal }),
-        ...(bytesTotal === undefined ? {} : { bytesTotal }),
-      }),
+    onProgress: (done) => context.progress(fileProgress(input.dryRun ? 'counting' : 'restoring', done)),
   });
   const result = resultOf(summary);
   const { files } = result;
