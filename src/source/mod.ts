@@ -11,3 +11,4 @@ export { type Preset, type PresetName, presets } from './filesystem/presets.ts';
 export type { ReadableEntry, ScannedEntry, ScanOptions, UnreadableEntry } from './filesystem/scan-directory.ts';
 export { listNames, scanEntries, scanEntry } from './filesystem/scan-directory.ts';
 export type { OwnerNames } from './filesystem/to-node.ts';
+export type { StreamEntry } from './stream-entry.ts';
