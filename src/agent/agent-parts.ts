@@ -18,7 +18,7 @@ import { PlanService } from './plans/plan-service.ts';
 import { Reactions } from './reactions.ts';
 import { ReadinessMonitor } from './readiness/monitor.ts';
 import { planSubject, upkeepSubject } from './readiness/subjects.ts';
-import { OpenRepositories } from './repositories/open-repositories.ts';
+import { openAgentRepositories } from './repositories/agent-repositories.ts';
 import { RepositoryService } from './repositories/repository-service.ts';
 import { mergeInputs } from './runners/merge-inputs.ts';
 import { createRunner } from './runners/run-job.ts';
@@ -147,7 +147,7 @@ function createRepositories(
   { store }: AgentState,
   plans: PlanService,
 ) {
-  const opened = new OpenRepositories({
+  const opened = openAgentRepositories({
     find: (id) => store.config.repositories.find((repository) => repository.id === id),
     openBackend,
     readSecret: (name, during) => secrets.readSecret(name, during),

@@ -53,6 +53,7 @@ export {
   type StoredLock,
 } from './lock-files.ts';
 export { type AcquireLockOptions, acquireLock, type RepositoryLock, startLock } from './locks.ts';
+export { OpenRepositories, type ReadableRepository } from './open-repositories.ts';
 export { type PackListing, type PackRange, PackReader, planRanges } from './pack-reader.ts';
 export { type Compression, defaultPackSizeBytes, type FinishedPack, PackWriter } from './pack-writer.ts';
 export { type PruneLimits, type PrunePlan, unusedShare } from './prune/plan.ts';

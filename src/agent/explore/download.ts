@@ -3,8 +3,8 @@ import type { z } from 'zod';
 import { fromUtf8 } from '../../base/byte-string.ts';
 import type { SentStream } from '../../control/contract-types.ts';
 import type { downloadQuery } from '../../control/schemas/snapshots.ts';
+import type { OpenRepositories } from '../../repository/mod.ts';
 import { openDownload } from '../../restore/mod.ts';
-import type { OpenRepositories } from '../repositories/open-repositories.ts';
 import { findSnapshot } from './snapshot-access.ts';
 
 const mediaTypes = { zip: 'application/zip', 'tar.gz': 'application/gzip' } as const;

@@ -2,9 +2,8 @@
 import { HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../config/plan.ts';
 import type { RepositoryConfig } from '../../config/repository.ts';
-import type { StoredSnapshot } from '../../repository/mod.ts';
+import type { OpenRepositories, ReadableRepository, StoredSnapshot } from '../../repository/mod.ts';
 import { planIdOf } from '../plans/plan-snapshots.ts';
-import type { OpenRepositories, ReadableRepository } from '../repositories/open-repositories.ts';
 
 export interface Asked {
   readonly repositoryId?: string | undefined;

@@ -4,10 +4,10 @@ import type { Plan } from '../../config/plan.ts';
 import type { Job, JobProgress } from '../../jobs/job.ts';
 import type { LogLevel } from '../../jobs/job-log.ts';
 import type { HostIdentity } from '../../platform/host.ts';
+import type { OpenRepositories } from '../../repository/mod.ts';
 import type { Statistics } from '../history/statistics.ts';
 import type { Notices } from '../notices.ts';
 import type { PlanMemory } from '../plans/plan-memory.ts';
-import type { OpenRepositories } from '../repositories/open-repositories.ts';
 import type { UpkeepMemory } from '../upkeep/upkeep-memory.ts';
 import type { PendingChanges } from '../watch/pending-changes.ts';
 

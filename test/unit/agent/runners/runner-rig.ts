@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Statistics } from '../../../../src/agent/history/statistics.ts';
 import type { NewNotice } from '../../../../src/agent/notices.ts';
 import { PlanMemory } from '../../../../src/agent/plans/plan-memory.ts';
-import { OpenRepositories } from '../../../../src/agent/repositories/open-repositories.ts';
+import { openAgentRepositories } from '../../../../src/agent/repositories/agent-repositories.ts';
 import { createRunner } from '../../../../src/agent/runners/run-job.ts';
 import { UpkeepMemory } from '../../../../src/agent/upkeep/upkeep-memory.ts';
 import { PendingChanges } from '../../../../src/agent/watch/pending-changes.ts';
@@ -31,7 +31,7 @@ export async function runnerRig() {
   const source = folder.at('source');
   mkdirSync(source);
   const configs = await Promise.all(['disk', 'nas'].map((id) => makeRepository(id, folder.at(id))));
-  const repositories = new OpenRepositories({
+  const repositories = openAgentRepositories({
     find: (id) => configs.find((config) => config.id === id),
     openBackend,
     readSecret: async () => password,

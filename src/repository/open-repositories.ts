@@ -1,23 +1,33 @@
 /**
- * Opens the repositories that the agent knows, by id.
+ * Opens repositories by the ids that its owner knows them by.
  *
  * `open` gives one to write with: its own instance, since a backup claims places in its index. `read` gives one that
  * all readers share, its index loaded; it is loaded anew when snapshots or index files came or went, and closed when nobody has used
  * it for a while. What index files said is kept for some minutes for the next one that is opened, so that the run after a
- * small change need not read them again; after that an idle agent holds no index.
+ * small change need not read them again; after that an idle process holds no index.
  */
-import type { Backend } from '../../backend/backend.ts';
-import type { Clock } from '../../base/clock.ts';
-import { HoldfastError } from '../../base/errors.ts';
-import { type RepositoryConfig, repositorySecret } from '../../config/repository.ts';
-import type { Id } from '../../format/id.ts';
-import { listSnapshots, openRepository, type Repository, type StoredSnapshot } from '../../repository/mod.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Id } from '../format/id.ts';
 import { KeptIndexes } from './kept-indexes.ts';
+import { openRepository, type Repository } from './repository.ts';
+import { listSnapshots, type StoredSnapshot } from './snapshots.ts';
+
+/** Where a repository lies, and which one it must be. */
+export interface RepositoryPlace {
+  readonly location: string;
+  /** Its own id (of its config); any unless given. */
+  readonly repositoryId?: string;
+}
 
 export interface OpenRepositoriesOptions {
-  readonly find: (id: string) => RepositoryConfig | undefined;
+  /** Throws `not-found` for an unknown id. */
+  readonly place: (id: string) => RepositoryPlace;
   readonly openBackend: (location: string) => Backend;
-  readonly readSecret: (name: string, signal: AbortSignal) => Promise<string | undefined>;
+  /** Throws `wrong-password` where none is kept. */
+  readonly password: (id: string, signal: AbortSignal) => Promise<string>;
+  /** What to say where another repository lies in its place. */
+  readonly otherRepository: (id: string) => Error;
   readonly clock: Clock;
   /** How long a shared one stays open unused. Default: 2 minutes. */
   readonly idleMs?: number;
@@ -50,16 +60,6 @@ export class OpenRepositories implements AsyncDisposable {
     this.#indexes = new KeptIndexes(options.clock);
   }
 
-  /** @throws `not-found` for an unknown id */
-  config(id: string): RepositoryConfig {
-    const config = this.#options.find(id);
-    if (config !== undefined) return config;
-    throw new HoldfastError('not-found', `There is no repository "${id}".`, {
-      hint: 'holdfast repository list shows those that there are.',
-      context: { repositoryId: id },
-    });
-  }
-
   /**
    * Opens one for the caller alone, who disposes of it.
    *
@@ -67,20 +67,19 @@ export class OpenRepositories implements AsyncDisposable {
    *   repository lies in its place
    */
   async open(id: string, signal: AbortSignal): Promise<Repository> {
-    const config = this.config(id);
-    const password = await this.#options.readSecret(repositorySecret(id), signal);
-    if (password === undefined) throw passwordMissing(config);
+    const { location, repositoryId } = this.#options.place(id);
+    const password = await this.#options.password(id, signal);
     const keyHint = this.#keyHints.get(id);
     const repository = await openRepository({
-      backend: this.#options.openBackend(config.location),
+      backend: this.#options.openBackend(location),
       password,
       signal,
       keptIndex: this.#indexes.of(id),
       ...(keyHint === undefined ? {} : { keyHint }),
     });
-    if (repository.config.id !== config.repositoryId) {
+    if (repositoryId !== undefined && repository.config.id !== repositoryId) {
       await repository[Symbol.asyncDispose]();
-      throw otherRepository(config);
+      throw this.#options.otherRepository(id);
     }
     this.#keyHints.set(id, repository.keyId);
     return repository;
@@ -119,7 +118,7 @@ export class OpenRepositories implements AsyncDisposable {
 
   /** Whether a repository is there, without its password: for readiness. Throws why it is not. */
   async probe(id: string, signal: AbortSignal): Promise<{ readonly reachable: true }> {
-    await using backend = this.#options.openBackend(this.config(id).location);
+    await using backend = this.#options.openBackend(this.#options.place(id).location);
     await backend.stat({ type: 'config', name: 'config' }, signal);
     return { reachable: true };
   }
@@ -167,21 +166,4 @@ export class OpenRepositories implements AsyncDisposable {
       () => undefined,
     );
   }
-}
-
-function passwordMissing({ id, name, location }: RepositoryConfig): HoldfastError {
-  return new HoldfastError(
-    'wrong-password',
-    `The password of the repository "${name}" (${location}) is not kept here.`,
-    {
-      hint: `Give it again: holdfast repository password ${id}`,
-    },
-  );
-}
-
-function otherRepository({ id, name, location }: RepositoryConfig): HoldfastError {
-  return new HoldfastError('no-repository', `Another repository lies at ${location} than the one called "${name}".`, {
-    hint: `Put the right disk in. If it lies elsewhere now: holdfast repository move ${id} LOCATION`,
-    context: { location },
-  });
 }

@@ -1,6 +1,6 @@
 /** The indexes of repositories that were used a short while ago, so that a small run need not read all of one again. */
-import type { Clock } from '../../base/clock.ts';
-import { KeptIndex } from '../../repository/mod.ts';
+import type { Clock } from '../base/clock.ts';
+import { KeptIndex } from './kept-index.ts';
 
 /** Long enough for somebody who saves now and then; a machine that does nothing gets the memory back. */
 const idleMs = 10 * 60_000;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OpenRepositories } from '../../../../src/agent/repositories/open-repositories.ts';
+import { openAgentRepositories } from '../../../../src/agent/repositories/agent-repositories.ts';
 import { openBackend } from '../../../../src/backend/registry.ts';
 import { type RepositoryConfig, repositorySchema } from '../../../../src/config/repository.ts';
+import type { OpenRepositories } from '../../../../src/repository/mod.ts';
 import { IndexSaver, initRepository, saveSnapshot } from '../../../../src/repository/mod.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../support/temporary-folder.ts';
@@ -34,7 +35,7 @@ beforeEach(async () => {
     createdAt: '2026-03-01T12:00:00Z',
   });
   secrets = new Map([['disk-repository', password]]);
-  opened = new OpenRepositories({
+  opened = openAgentRepositories({
     find: (id) => (id === config.id ? config : undefined),
     openBackend: (location) => {
       const backend = openBackend(location);
