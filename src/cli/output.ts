@@ -49,6 +49,11 @@ export class Output {
     if (this.json) this.#write(process.stdout, `${JSON.stringify(value)}\n`);
   }
 
+  /** A line that is JSON already, with --json or without. */
+  raw(line: string): void {
+    this.#write(process.stdout, `${line}\n`);
+  }
+
   /** Bytes of the result as they are. Waits where the reader is slower. */
   async bytes(bytes: Uint8Array): Promise<void> {
     const { stdout } = process;

@@ -128,7 +128,7 @@ function addGlobals(command: Command, which: 'repository' | 'output'): void {
 }
 
 const withValue =
-  /^(-[qv]*[rp]|--(repo|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir))$/;
+  /^(-[qv]*[rp]|--(repo|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir|config|data))$/;
 
 /**
  * Options may stand before the verb, as restic's users write them, and before its action: they are moved behind both.
@@ -140,7 +140,10 @@ function wordsFirst(args: readonly string[]): string[] {
   const group = verbs.find(({ name }) => name === (verb === 'help' ? rest[0] : verb));
   if (group === undefined || !('actions' in group)) return [verb, ...rest];
   const [action, others] = takeWord(verb === 'help' ? rest.slice(1) : rest);
-  if (action === undefined) return [verb, ...rest];
+  if (action === undefined) {
+    const isHelp = verb === 'help' || rest.includes('--help') || rest.includes('-h');
+    return group.usual === undefined || isHelp ? [verb, ...rest] : [verb, group.usual, ...rest];
+  }
   return verb === 'help' ? [group.name, action, '--help'] : [verb, action, ...others];
 }
 

@@ -55,4 +55,6 @@ export interface GroupEntry {
   readonly name: string;
   readonly summary: string;
   readonly actions: readonly VerbEntry[];
+  /** The action that is meant where none is given. */
+  readonly usual?: string;
 }

@@ -1,5 +1,6 @@
 /** The verbs, in the order of the help: name, one line, and how to load it. */
 import { agentVerbs } from './agent-verbs.ts';
+import { serverVerbs } from './server-verbs.ts';
 import type { GroupEntry, VerbEntry } from './verb.ts';
 
 export const verbs: readonly (VerbEntry | GroupEntry)[] = [
@@ -24,5 +25,6 @@ export const verbs: readonly (VerbEntry | GroupEntry)[] = [
   { name: 'repair', summary: 'repair the index, packs or snapshots', load: () => import('./commands/repair.ts') },
   { name: 'unlock', summary: 'remove locks that others left behind', load: () => import('./commands/unlock.ts') },
   ...agentVerbs,
+  serverVerbs,
   { name: 'version', summary: 'show the version', load: () => import('./commands/version.ts') },
 ];

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { HoldfastError } from '../base/errors.ts';
 import { type Migration, migrate } from './migrations.ts';
-import { idSchema, planSchema } from './plan.ts';
+import { planSchema } from './plan.ts';
+import { remoteSchema } from './remote.ts';
 import { repositorySchema } from './repository.ts';
 import { settingsSchema } from './settings.ts';
 
@@ -20,7 +21,7 @@ export const configSchema = z
     plans: z.array(planSchema).default([]),
     repositories: z.array(repositorySchema).default([]),
     /** Connections to remote backup APIs. */
-    remotes: z.array(z.looseObject({ id: idSchema })).default([]),
+    remotes: z.array(remoteSchema).default([]),
     settings: settingsSchema.prefault({}),
   })
   .superRefine((config, context) => {
@@ -51,13 +52,16 @@ export function parseConfig(json: unknown): Config {
 
 type Parts = Pick<Config, 'plans' | 'repositories' | 'remotes'>;
 
-function unknownRepositories({ plans, repositories }: Parts): string[] {
+function unknownRepositories({ plans, repositories, remotes }: Parts): string[] {
   const known = new Set(repositories.map(({ id }) => id));
-  return plans.flatMap((plan) =>
-    plan.repositories
-      .filter((id) => !known.has(id))
-      .map((id) => `the plan "${plan.name}" names the repository "${id}", which is not there`),
-  );
+  const missing = (whose: string, ids: readonly string[]): string[] =>
+    ids.filter((id) => !known.has(id)).map((id) => `${whose} names the repository "${id}", which is not there`);
+  return [
+    ...plans.flatMap((plan) => missing(`the plan "${plan.name}"`, plan.repositories)),
+    ...remotes.flatMap(({ name, ingestInto }) =>
+      missing(`the remote "${name}"`, ingestInto === undefined ? [] : [ingestInto]),
+    ),
+  ];
 }
 
 function doubleIds({ plans, repositories, remotes }: Parts): string[] {

@@ -16,6 +16,15 @@ const accessByKind: Readonly<Record<JobKind, JobAccess>> = {
   unlock: 'shared',
   forget: 'exclusive',
   prune: 'exclusive',
+  import: 'write',
+  verify: 'shared',
+  remove: 'exclusive',
+  destroy: 'exclusive',
+  'remote-create': 'shared',
+  'remote-restore': 'shared',
+  'remote-import': 'shared',
+  download: 'shared',
+  ingest: 'write',
 };
 
 /**

@@ -7,7 +7,27 @@
  */
 import type { SerializedError } from '../base/errors.ts';
 
-export const jobKinds = ['backup', 'restore', 'copy', 'forget', 'prune', 'check', 'drill', 'unlock'] as const;
+export const jobKinds = [
+  'backup',
+  'restore',
+  'copy',
+  'forget',
+  'prune',
+  'check',
+  'drill',
+  'unlock',
+  // On a server: an archive is fetched into a repository, a backup is proven, removed with its data, all of a scope is.
+  'import',
+  'verify',
+  'remove',
+  'destroy',
+  // Of a remote (control/contract.ts, remotes).
+  'remote-create',
+  'remote-restore',
+  'remote-import',
+  'download',
+  'ingest',
+] as const;
 export type JobKind = (typeof jobKinds)[number];
 
 export const jobStates = ['queued', 'running', 'done', 'failed', 'cancelled', 'skipped', 'interrupted'] as const;

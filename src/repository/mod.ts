@@ -35,7 +35,6 @@ export type { CalendarDuration } from './forget/snapshot-time.ts';
 export type { LoadIndexOptions } from './index-loader.ts';
 export { IndexSaver, type IndexSaverOptions } from './index-saver.ts';
 export { type InitKeptOptions, initKeptRepository, type KeptPassword } from './init-kept.ts';
-export { KeptIndex } from './kept-index.ts';
 export {
   addKey,
   changePassword,

@@ -219,6 +219,15 @@ const kindNames: Readonly<Record<Job['kind'], string>> = {
   check: 'The check',
   drill: 'The restore drill',
   unlock: 'Removing locks',
+  import: 'The import',
+  verify: 'The verification',
+  remove: 'Removing the backup',
+  destroy: 'Removing all backups',
+  'remote-create': 'The remote backup',
+  'remote-restore': 'The remote restore',
+  'remote-import': 'The remote import',
+  download: 'The download',
+  ingest: 'The copy of a remote backup',
 };
 
 function titleOf({ kind, planName }: Job): string {

@@ -57,7 +57,7 @@ function runKind(services: RunnerServices, context: RunContext): Promise<JobResu
       return runRestoreJob(services, context, restoreJob.parse(input));
     case 'drill':
       return runDrillJob(services, context, drillJob.parse(input));
-    case 'unlock':
-      throw new HoldfastError('unsupported', 'Locks are removed at once, not by a job.');
+    default:
+      throw new HoldfastError('unsupported', `The agent runs no jobs of the kind "${kind}".`);
   }
 }

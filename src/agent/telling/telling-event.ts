@@ -38,6 +38,15 @@ const names: Readonly<Record<JobKind, string>> = {
   check: 'check',
   drill: 'restore drill',
   unlock: 'removal of locks',
+  import: 'import',
+  verify: 'verification',
+  remove: 'removal of a backup',
+  destroy: 'removal of all backups',
+  'remote-create': 'remote backup',
+  'remote-restore': 'remote restore',
+  'remote-import': 'remote import',
+  download: 'download',
+  ingest: 'copy of a remote backup',
 };
 
 const ends: Partial<Record<TellingKind, string>> = {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConfigStore } from '../../../../src/agent/state/config-store.ts';
 import { CONFIG_VERSION, emptyConfig } from '../../../../src/config/config-file.ts';
+import { type RemoteConfig, remoteSchema } from '../../../../src/config/remote.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { type FullDisk, fullDisk } from '../../../support/full-disk.ts';
 import { numberedRepositories } from '../../../support/numbered-config.ts';
@@ -20,6 +21,11 @@ async function write(path: string, n: number): Promise<void> {
   await store.update((draft) => {
     draft.repositories = numberedRepositories(n);
   });
+}
+
+function remote(id: string): RemoteConfig {
+  const fields = { name: 'Panel', dialect: 'panel', baseUrl: 'https://panel.example' };
+  return remoteSchema.parse({ id, createdAt: '2026-01-01T00:00:00Z', ...fields });
 }
 
 describe('ConfigStore', () => {
@@ -37,7 +43,7 @@ describe('ConfigStore', () => {
     const seen: number[] = [];
     store.onChange(({ remotes }, before) => seen.push(remotes.length - before.remotes.length));
     const ids = Array.from({ length: 20 }, (_, n) => `remote-${n}`);
-    const counts = await Promise.all(ids.map((id) => store.update((draft) => draft.remotes.push({ id }))));
+    const counts = await Promise.all(ids.map((id) => store.update((draft) => draft.remotes.push(remote(id)))));
     expect(counts).toEqual(ids.map((_, at) => at + 1));
     expect(seen).toEqual(ids.map(() => 1));
     expect((await open(temporary.at('config.json'))).config.remotes.map(({ id }) => id)).toEqual(ids);
@@ -90,7 +96,7 @@ describe('ConfigStore', () => {
       expect(store.config.repositories).toEqual(numberedRepositories(2));
       expect((await open(path)).config).toEqual(store.config);
       disk.left = Number.POSITIVE_INFINITY;
-      await store.update((draft) => draft.remotes.push({ id: 'later' }));
+      await store.update((draft) => draft.remotes.push(remote('later')));
       expect((await open(path)).config.repositories).toEqual(numberedRepositories(2));
     },
   );

@@ -1,0 +1,105 @@
+/**
+ * The repositories of scopes: one each, at `<data>/repositories/<scope>`, made at its first backup. Their passwords are made here and
+ * kept by platform/secrets.ts; the restic program opens them as any other.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Backend } from '../../backend/backend.ts';
+import type { Clock } from '../../base/clock.ts';
+import { fromSystemError, HoldfastError, isHoldfastError } from '../../base/errors.ts';
+import type { Secrets } from '../../platform/secrets.ts';
+import {
+  initKeptRepository,
+  OpenRepositories,
+  type ReadableRepository,
+  type Repository,
+} from '../../repository/mod.ts';
+
+export interface ScopeRepositoriesOptions {
+  readonly folder: string;
+  readonly openBackend: (location: string) => Backend;
+  readonly secrets: Pick<Secrets, 'readSecret' | 'storeSecret'>;
+  readonly clock: Clock;
+}
+
+export class ScopeRepositories implements AsyncDisposable {
+  readonly #options: ScopeRepositoriesOptions;
+  readonly #opened: OpenRepositories;
+
+  constructor(options: ScopeRepositoriesOptions) {
+    this.#options = options;
+    this.#opened = new OpenRepositories({
+      openBackend: options.openBackend,
+      clock: options.clock,
+      place: (scopeId) => ({ location: this.locationOf(scopeId) }),
+      otherRepository: (scopeId) => new HoldfastError('no-repository', `Another repository lies in ${scopeId}.`),
+      async password(scopeId, signal) {
+        const password = await options.secrets.readSecret(secretName(scopeId), signal);
+        if (password !== undefined) return password;
+        throw new HoldfastError('wrong-password', `The password of the repository of "${scopeId}" is not kept here.`, {
+          hint: 'Put the secrets of the server back: they lie in its configuration folder, or in the keychain.',
+        });
+      },
+    });
+  }
+
+  locationOf(scopeId: string): string {
+    return join(this.#options.folder, scopeId);
+  }
+
+  /** For writing, for the caller alone; made where there is none yet. */
+  async open(scopeId: string, signal: AbortSignal): Promise<Repository> {
+    try {
+      return await this.#opened.open(scopeId, signal);
+    } catch (error) {
+      if (!isHoldfastError(error, 'no-repository', 'wrong-password') || (await this.isThere(scopeId, signal)))
+        throw error;
+    }
+    const { openBackend, secrets } = this.#options;
+    const name = secretName(scopeId);
+    const { repository } = await initKeptRepository({
+      backend: openBackend(this.locationOf(scopeId)),
+      kept: {
+        read: (during) => secrets.readSecret(name, during),
+        store: (password, during) => secrets.storeSecret(name, password, during),
+      },
+      signal,
+    });
+    return repository;
+  }
+
+  /** Shared with all who read. @throws `no-repository` */
+  read(scopeId: string, signal: AbortSignal): Promise<ReadableRepository> {
+    return this.#opened.read(scopeId, signal);
+  }
+
+  async isThere(scopeId: string, signal: AbortSignal): Promise<boolean> {
+    await using backend = this.#options.openBackend(this.locationOf(scopeId));
+    try {
+      await backend.stat({ type: 'config', name: 'config' }, signal);
+      return true;
+    } catch (error) {
+      if (isHoldfastError(error, 'not-found', 'no-repository')) return false;
+      throw error;
+    }
+  }
+
+  /** Removes all of it. When it resolves the data are gone; when it rejects some may be left, and it can be tried again. */
+  async destroy(scopeId: string): Promise<void> {
+    await this.#opened.close(scopeId);
+    const location = this.locationOf(scopeId);
+    try {
+      await rm(location, { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      throw fromSystemError(error, `remove ${location}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#opened[Symbol.asyncDispose]();
+  }
+}
+
+function secretName(scopeId: string): string {
+  return `server-${scopeId}-repository`;
+}

@@ -1,0 +1,95 @@
+/**
+ * One backup of a scope: the engine's backup of what it names, then the archive that downloads will give is measured, so that its
+ * size and checksum are true from the start.
+ */
+
+import { type BackupOptions, type BackupSummary, runBackup } from '../../backup/mod.ts';
+import { fromUtf8 } from '../../base/byte-string.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import type { JobContext } from '../../jobs/running-job.ts';
+import { fileAttributes } from '../../platform/attributes.ts';
+import { programVersion } from '../../platform/program-version.ts';
+import { lookupGroup, lookupUser } from '../../platform/users.ts';
+import { removeAbandonedLocks } from '../../repository/mod.ts';
+import { compileExcludes } from '../../source/mod.ts';
+import type { BackupRecord } from '../catalog/backups.ts';
+import type { Scope } from '../config/scope.ts';
+import { archiveKindOf, measureArchive } from './archive.ts';
+import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
+
+export async function runScopeBackup(
+  services: RunnerServices,
+  { signal, report }: JobContext,
+  backupId: string,
+): Promise<BackupRecord> {
+  const { catalog, clock } = services;
+  const backup = backupById(services, backupId);
+  // Done already, and killed before the queue knew.
+  if (backup.state === 'done') return backup;
+  const scope = scopeById(services, backup.scope);
+  const now = () => clock.now().getTime();
+  catalog.backups.update(backupId, { state: 'running' }, now());
+  const summary = await backUp(services, scope, backup, { signal, report });
+  const { snapshotId, totalFiles, totalBytes, dataAddedPacked, problems } = summary;
+  if (snapshotId === undefined) throw new HoldfastError('internal', 'The backup made no snapshot.');
+  const saved = { ...backup, state: 'done', snapshotId } as const;
+  const kind = archiveKindOf(scope);
+  if (kind !== undefined) report({ phase: 'measuring the archive' });
+  const archive = kind === undefined ? undefined : await measureArchive(services, saved, kind, signal);
+  const error = problems.length === 0 ? undefined : `${problems.length} items could not be read.`;
+  return catalog.backups.update(
+    backupId,
+    {
+      state: 'done',
+      snapshotId,
+      files: totalFiles,
+      totalBytes,
+      storedBytes: dataAddedPacked,
+      completedAt: now(),
+      archive,
+      error,
+    },
+    now(),
+  )!;
+}
+
+async function backUp(
+  { repositories, host, clock }: RunnerServices,
+  scope: Scope,
+  { id, content, createdAt }: BackupRecord,
+  { signal, report }: JobContext,
+): Promise<BackupSummary> {
+  await using repository = await repositories.open(scope.id, signal);
+  await removeAbandonedLocks(repository, signal);
+  const ignored = content.kind === 'folders' ? content.ignored : [];
+  const { hostname, username, uid, gid } = host;
+  return runBackup({
+    repository,
+    ...sourcesOf(scope, content),
+    cwd: fromUtf8('/'),
+    selector: (roots) =>
+      compileExcludes({ roots, patterns: scope.excludes.map(fromUtf8), gitignorePatterns: ignored.map(fromUtf8) }),
+    excludes: scope.excludes,
+    identity: { hostname, username, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) },
+    programVersion: programVersion(),
+    nodes: { owners: { lookupUser, lookupGroup }, attributes: fileAttributes(), withAccessTime: false },
+    tags: [`backup:${id}`],
+    time: new Date(createdAt),
+    allowEmpty: true,
+    lockWaitMs,
+    signal,
+    clock,
+    onProgress: ({ filesDone, bytesDone, problems }) => report({ phase: 'saving', filesDone, bytesDone, problems }),
+  });
+}
+
+function sourcesOf(scope: Scope, content: BackupRecord['content']): Pick<BackupOptions, 'targets'> {
+  switch (content.kind) {
+    case 'folders':
+      return { targets: content.paths.map(fromUtf8) };
+    case 'scope':
+      return { targets: scope.folders.map(fromUtf8) };
+    default:
+      throw new HoldfastError('unsupported', `There is no backup of the kind "${content.kind}" yet.`);
+  }
+}

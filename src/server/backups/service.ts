@@ -1,0 +1,205 @@
+/**
+ * What dialects ask for: backups, restores and their ends, all through one queue.
+ *
+ *   create ─► limits ─► a row, `queued` ─► job ─► row `running` … `done | failed | cancelled`
+ *   remove, destroy ─► what runs is cancelled ─► job ─► the data are gone ─► the rows too; only then the caller hears "done"
+ *
+ * Guarantees: what was answered survives a kill: rows and jobs are on the disk, and a start takes up what was left.
+ */
+import { HoldfastError } from '../../base/errors.ts';
+import type { Job } from '../../jobs/job.ts';
+import type { JobQueue } from '../../jobs/queue.ts';
+import type { BackupRecord, NewBackup } from '../catalog/backups.ts';
+import type { NewRestore, RestoreRecord } from '../catalog/restores.ts';
+import type { Scope } from '../config/scope.ts';
+import type { RunnerServices } from './runner.ts';
+
+const minuteMs = 60_000;
+
+export type BackupOrder = Omit<NewBackup, 'scope' | 'createdAt'>;
+export type RestoreOrder = Omit<NewRestore, 'scope' | 'createdAt'>;
+
+export class BackupService {
+  readonly #services: RunnerServices;
+  readonly #queue: JobQueue;
+  /** Who waits for a job's end. */
+  readonly #waiting = new Map<string, ((job: Job) => void)[]>();
+
+  constructor(services: RunnerServices, queue: JobQueue) {
+    this.#services = services;
+    this.#queue = queue;
+  }
+
+  /**
+   * Begins a backup. The row is there when it resolves.
+   *
+   * @throws `conflict` for too many backups; `too-many-requests` with `context.retryAfterSeconds`; `no-space` for a full quota
+   */
+  async create(scope: Scope, order: BackupOrder): Promise<BackupRecord> {
+    this.#assertRoom(scope);
+    const backup = this.#services.catalog.backups.add({ ...order, scope: scope.id, createdAt: this.#now() });
+    return this.#enqueueBackup(backup);
+  }
+
+  /** Queued or running ones are told to stop; resolves when told. One that is over stays as it is. */
+  async cancel(backup: BackupRecord): Promise<void> {
+    await this.#cancelJob(backup.jobId);
+  }
+
+  async cancelRestore(restore: RestoreRecord): Promise<void> {
+    await this.#cancelJob(restore.jobId);
+  }
+
+  /** All that waits or runs for a scope. */
+  async cancelAll(scope: Scope): Promise<void> {
+    await this.#queue.cancelAll('Cancelled by the client.', (job) => job.repositoryIds.includes(scope.id));
+  }
+
+  /** Cancels it if it runs, and removes it with its data. @throws what the removal threw; it is still there then */
+  async remove(backup: BackupRecord, options: { readonly expire?: boolean } = {}): Promise<void> {
+    await this.#cancelAndWait(backup.jobId);
+    await this.#runToEnd({
+      kind: 'remove',
+      trigger: 'manual',
+      repositoryIds: [backup.scope],
+      input: { backupId: backup.id, expire: options.expire ?? false },
+    });
+  }
+
+  /** Cancels everything of a scope, and removes its repository, backups and restores. @throws as `remove` */
+  async destroy(scope: Scope): Promise<void> {
+    await this.cancelAll(scope);
+    await this.#runToEnd({ kind: 'destroy', trigger: 'manual', repositoryIds: [scope.id], input: { scope: scope.id } });
+  }
+
+  async restore(scope: Scope, order: RestoreOrder): Promise<RestoreRecord> {
+    const { catalog } = this.#services;
+    const restore = catalog.restores.add({ ...order, scope: scope.id, createdAt: this.#now() });
+    return this.#enqueueRestore(restore);
+  }
+
+  /** Another kind of job of a backup (`verify`, `import`); its runner keeps the row. */
+  async run(kind: Job['kind'], backup: BackupRecord, input: Job['input']): Promise<Job> {
+    const job = await this.#queue.enqueue({ kind, trigger: 'manual', repositoryIds: [backup.scope], input });
+    this.#services.catalog.backups.update(backup.id, { jobId: job.id }, this.#now());
+    return job;
+  }
+
+  /** Whether a restore of the scope waits or runs. */
+  isRestoring(scope: Scope): boolean {
+    return this.#services.catalog.restores.openOf(scope.id).length > 0;
+  }
+
+  /** The queue ended a job: what became of it goes into its row. Called before the queue forgets the job. */
+  settle(job: Job): void {
+    const { catalog } = this.#services;
+    if (job.state === 'interrupted') return;
+    const error = job.error?.message ?? job.reason;
+    const state = job.state === 'cancelled' ? 'cancelled' : 'failed';
+    if (job.state !== 'done' && (job.kind === 'backup' || job.kind === 'import')) {
+      const change = { state, error, completedAt: this.#now() } as const;
+      catalog.backups.update(String(job.input.backupId), change, this.#now());
+    }
+    if (job.state !== 'done' && job.kind === 'restore') {
+      catalog.restores.update(Number(job.input.restore), { state, error, endedAt: this.#now() });
+    }
+    for (const tell of this.#waiting.get(job.id) ?? []) tell(job);
+    this.#waiting.delete(job.id);
+  }
+
+  /** After a start: rows whose job was lost between the two (a kill) get a new one. */
+  async takeUp(scopes: readonly Scope[]): Promise<void> {
+    const { catalog } = this.#services;
+    const known = new Set(this.#queue.all().map(({ id }) => id));
+    const isLost = ({ jobId }: { readonly jobId: string | undefined }): boolean =>
+      jobId === undefined || !known.has(jobId);
+    for (const scope of scopes) {
+      const open = catalog.backups.list({ scope: scope.id, states: ['queued', 'running'] });
+      for (const backup of open.filter(isLost)) await this.#enqueueBackup(backup);
+      for (const restore of catalog.restores.openOf(scope.id).filter(isLost)) await this.#enqueueRestore(restore);
+    }
+  }
+
+  async #enqueueBackup(backup: BackupRecord): Promise<BackupRecord> {
+    const kind = backup.content.kind === 'import' ? 'import' : 'backup';
+    await this.run(kind, backup, { backupId: backup.id });
+    return this.#services.catalog.backups.get(backup.id) ?? backup;
+  }
+
+  async #enqueueRestore(restore: RestoreRecord): Promise<RestoreRecord> {
+    const job = await this.#queue.enqueue({
+      kind: 'restore',
+      trigger: 'manual',
+      repositoryIds: [restore.scope],
+      input: { restore: restore.number },
+    });
+    return this.#services.catalog.restores.update(restore.number, { jobId: job.id }) ?? restore;
+  }
+
+  #assertRoom({ id, limits }: Scope): void {
+    const { backups } = this.#services.catalog;
+    if (limits.backups !== undefined) {
+      const count = backups.count({ scope: id, states: ['queued', 'running', 'done'] });
+      if (count >= limits.backups) throw tooMany(limits.backups);
+    }
+    if (limits.createsPerMinute !== undefined) {
+      const recent = backups.createdSince(id, this.#now() - minuteMs);
+      if (recent >= limits.createsPerMinute) throw tooSoon();
+    }
+    const { storedBytes } = limits;
+    if (storedBytes !== undefined && backups.totals(id).storedBytes >= storedBytes) throw full(storedBytes);
+  }
+
+  async #cancelJob(jobId: string | undefined): Promise<void> {
+    if (jobId === undefined || this.#queue.get(jobId) === undefined) return;
+    await this.#queue.cancel(jobId, 'Cancelled by the client.').catch((error: unknown) => {
+      if (this.#queue.get(jobId) !== undefined) throw error;
+    });
+  }
+
+  async #cancelAndWait(jobId: string | undefined): Promise<void> {
+    if (jobId === undefined || this.#queue.get(jobId) === undefined) return;
+    const ended = this.#endOf(jobId);
+    await this.#cancelJob(jobId);
+    if (this.#queue.get(jobId) !== undefined) await ended;
+  }
+
+  async #runToEnd(spec: Parameters<JobQueue['enqueue']>[0]): Promise<void> {
+    const job = await this.#queue.enqueue(spec);
+    const ended = await this.#endOf(job.id);
+    if (ended.state === 'done') return;
+    if (ended.error !== undefined) throw HoldfastError.fromJSON(ended.error);
+    throw new HoldfastError('conflict', ended.reason ?? 'It was stopped.', { retry: 'backoff' });
+  }
+
+  #endOf(jobId: string): Promise<Job> {
+    return new Promise((resolve) => {
+      this.#waiting.set(jobId, [...(this.#waiting.get(jobId) ?? []), resolve]);
+    });
+  }
+
+  #now(): number {
+    return this.#services.clock.now().getTime();
+  }
+}
+
+function tooMany(most: number): HoldfastError {
+  return new HoldfastError('conflict', `There are ${most} backups already, as many as are allowed.`, {
+    hint: 'Delete one first.',
+    context: { limit: most },
+  });
+}
+
+function tooSoon(): HoldfastError {
+  return new HoldfastError('too-many-requests', 'Backups are made too often.', {
+    hint: 'Try again in a minute.',
+    retry: 'backoff',
+    context: { retryAfterSeconds: 60 },
+  });
+}
+
+function full(bytes: number): HoldfastError {
+  return new HoldfastError('no-space', `The ${bytes} bytes that are allowed are used up.`, {
+    hint: 'Delete backups first.',
+  });
+}

@@ -1,0 +1,116 @@
+/** Restores that clients asked for, as rows. */
+import type { DatabaseSync } from 'node:sqlite';
+
+export type RestoreState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+
+export interface RestoreRecord {
+  readonly number: number;
+  readonly scope: string;
+  /** `fa`: the client's own. */
+  readonly clientId: number | undefined;
+  /** Empty where the client named one that there is not. */
+  readonly backupId: string;
+  readonly clientBackupId: number | undefined;
+  /** Absolute; undefined restores to where it was. */
+  readonly target: string | undefined;
+  readonly truncate: boolean;
+  readonly state: RestoreState;
+  readonly error: string | undefined;
+  readonly totalBytes: number | undefined;
+  readonly jobId: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly endedAt: number | undefined;
+}
+
+export type NewRestore = Pick<RestoreRecord, 'scope' | 'backupId' | 'createdAt'> &
+  Partial<Pick<RestoreRecord, 'clientId' | 'clientBackupId' | 'target' | 'truncate'>>;
+export type RestoreChange = Partial<Pick<RestoreRecord, 'state' | 'error' | 'totalBytes' | 'jobId' | 'endedAt'>>;
+
+const columns = {
+  state: 'state',
+  error: 'error',
+  totalBytes: 'total_bytes',
+  jobId: 'job_id',
+  endedAt: 'ended_at',
+} as const satisfies Record<keyof RestoreChange, string>;
+
+export class Restores {
+  readonly #database: DatabaseSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** A new one, `queued`; one with the same client id is replaced. */
+  add(restore: NewRestore): RestoreRecord {
+    const { scope, backupId, createdAt, clientId, clientBackupId, target, truncate = false } = restore;
+    const { lastInsertRowid } = this.#database
+      .prepare(
+        `INSERT OR REPLACE INTO restores (scope, client_id, backup_id, client_backup_id, target, truncate, state, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)`,
+      )
+      .run(scope, clientId ?? null, backupId, clientBackupId ?? null, target ?? null, truncate ? 1 : 0, createdAt);
+    return this.get(Number(lastInsertRowid))!;
+  }
+
+  get(number: number): RestoreRecord | undefined {
+    return toRecord(this.#database.prepare('SELECT * FROM restores WHERE number = ?').get(number));
+  }
+
+  byClientId(scope: string, clientId: number): RestoreRecord | undefined {
+    return toRecord(
+      this.#database.prepare('SELECT * FROM restores WHERE scope = ? AND client_id = ?').get(scope, clientId),
+    );
+  }
+
+  /** The last one of a backup. */
+  lastOf(backupId: string): RestoreRecord | undefined {
+    return toRecord(
+      this.#database.prepare('SELECT * FROM restores WHERE backup_id = ? ORDER BY number DESC LIMIT 1').get(backupId),
+    );
+  }
+
+  /** Those that wait or run. */
+  openOf(scope: string): RestoreRecord[] {
+    return this.#database
+      .prepare("SELECT * FROM restores WHERE scope = ? AND state IN ('queued', 'running') ORDER BY number")
+      .all(scope)
+      .map((row) => toRecord(row)!);
+  }
+
+  update(number: number, change: RestoreChange): RestoreRecord | undefined {
+    const fields = Object.entries(change) as [keyof RestoreChange, string | number | undefined][];
+    if (fields.length > 0) {
+      this.#database
+        .prepare(`UPDATE restores SET ${fields.map(([field]) => `${columns[field]} = ?`).join(', ')} WHERE number = ?`)
+        .run(...fields.map(([, value]) => value ?? null), number);
+    }
+    return this.get(number);
+  }
+
+  removeOfScope(scope: string): void {
+    this.#database.prepare('DELETE FROM restores WHERE scope = ?').run(scope);
+  }
+}
+
+function toRecord(row: Readonly<Record<string, unknown>> | undefined): RestoreRecord | undefined {
+  if (row === undefined) return undefined;
+  const number = (value: unknown): number | undefined => (value === null ? undefined : Number(value));
+  const text = (value: unknown): string | undefined => (value === null ? undefined : String(value));
+  return {
+    number: Number(row.number),
+    scope: String(row.scope),
+    clientId: number(row.client_id),
+    backupId: String(row.backup_id),
+    clientBackupId: number(row.client_backup_id),
+    target: text(row.target),
+    truncate: row.truncate === 1,
+    state: String(row.state) as RestoreState,
+    error: text(row.error),
+    totalBytes: number(row.total_bytes),
+    jobId: text(row.job_id),
+    createdAt: Number(row.created_at),
+    endedAt: number(row.ended_at),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * The server as a program: puts the real parts together, claims its data folder, and listens.
+ *
+ *   claim the folder (one server each) ─► configuration, made if missing ─► catalog ─► a first token, printed once ─► listen
+ */
+import { readFile } from 'node:fs/promises';
+import { openBackend } from '../backend/registry.ts';
+import { systemClock } from '../base/clock.ts';
+import { fromSystemError, HoldfastError, messageOf } from '../base/errors.ts';
+import { userFolders } from '../platform/folders.ts';
+import { hostIdentity } from '../platform/host.ts';
+import { keepNativeMemorySmall } from '../platform/native-memory.ts';
+import { preparePrivateFolder } from '../platform/private-file.ts';
+import { Secrets } from '../platform/secrets.ts';
+import { claimProfile } from '../platform/single-instance.ts';
+import { selfTest } from '../repository/mod.ts';
+import { newToken } from './access/token.ts';
+import { Catalog } from './catalog/catalog.ts';
+import { ServerConfigFile } from './config/config-file.ts';
+import type { ServerConfig } from './config/server-config.ts';
+import { dialects } from './dialects/dialects.ts';
+import { HoldfastServer } from './server.ts';
+import { type ServerPaths, serverPaths } from './server-paths.ts';
+
+export { ServerAdministration } from './administration.ts';
+
+export interface RunServerOptions extends Partial<ServerPaths> {
+  /** Ends the server. */
+  readonly signal: AbortSignal;
+  readonly onReady?: (info: {
+    readonly url: string;
+    readonly firstToken?: string;
+    readonly configFile: string;
+  }) => void;
+  /** Troubles of the server itself, for its log. */
+  readonly onNotice?: (message: string) => void;
+  readonly onAccess?: (line: string) => void;
+}
+
+/**
+ * Runs until the signal is aborted.
+ *
+ * @throws `locked` if a server has this folder already; `invalid-input` for a configuration that cannot be used; `conflict` if the
+ *   port is taken
+ */
+export async function runServer(options: RunServerOptions): Promise<void> {
+  const { signal, onReady, onAccess, onNotice = () => undefined } = options;
+  selfTest();
+  keepNativeMemorySmall();
+  const clock = systemClock;
+  const paths = serverPaths(userFolders(), options);
+  preparePrivateFolder(paths.data);
+  using _claim = await claimProfile(paths.data, signal);
+  const report = (error: unknown, doing: string): void => onNotice(`${doing}: ${messageOf(error)}`);
+  const config = await ServerConfigFile.open(paths.config, clock, (error) => report(error, 'read the configuration'));
+  using catalog = Catalog.open(paths.catalog);
+  const tls = await tlsOf(config.last);
+  await using server = await HoldfastServer.start({
+    catalog,
+    config,
+    repositoriesFolder: paths.repositories,
+    openBackend,
+    secrets: new Secrets({ folder: paths.secrets }),
+    host: hostIdentity(),
+    clock,
+    dialects,
+    report,
+    ...(tls === undefined ? {} : { tls }),
+    ...(onAccess === undefined || config.last.accessLog === 'off' ? {} : { accessLog: onAccess }),
+  });
+  const firstToken = await makeFirstToken(catalog, clock.now().getTime());
+  const url = await server.listen();
+  onReady?.({ url, configFile: paths.config, ...(firstToken === undefined ? {} : { firstToken }) });
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** One that may do everything, where there has never been any. */
+async function makeFirstToken(catalog: Catalog, createdAt: number): Promise<string | undefined> {
+  if (catalog.tokens.list().length > 0) return undefined;
+  const { text, record } = await newToken({ name: 'first', role: 'admin', scopes: '*', createdAt });
+  catalog.tokens.add(record);
+  return text;
+}
+
+async function tlsOf({ tls }: ServerConfig): Promise<{ cert: string; key: string } | undefined> {
+  if (tls === undefined) return undefined;
+  const read = (path: string) =>
+    readFile(path, 'utf8').catch((error: unknown) => {
+      const cause = fromSystemError(error, `read ${path}`);
+      throw new HoldfastError('invalid-input', `The TLS file ${path} cannot be read: ${messageOf(cause)}`, { cause });
+    });
+  return { cert: await read(tls.certificateFile), key: await read(tls.keyFile) };
+}

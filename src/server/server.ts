@@ -1,0 +1,143 @@
+/**
+ * The server: catalog, queue and dialects behind one HTTP core.
+ *
+ *   catalog, configuration ─► queue takes up what was left ─► routes ─► … until disposed: no new requests, jobs stop and are queued
+ *   again, within 5 seconds
+ */
+import type { FastifyInstance } from 'fastify';
+import type { Backend } from '../backend/backend.ts';
+import type { Clock } from '../base/clock.ts';
+import { HoldfastError } from '../base/errors.ts';
+import { createHttpServer } from '../http/http-server.ts';
+import { JobQueue } from '../jobs/queue.ts';
+import type { HostIdentity } from '../platform/host.ts';
+import type { Secrets } from '../platform/secrets.ts';
+import { Access } from './access/access.ts';
+import { logAccess } from './access-log.ts';
+import { Expiry } from './backups/expiry.ts';
+import { ScopeRepositories } from './backups/repositories.ts';
+import { createServerRunner } from './backups/run-job.ts';
+import { BackupService } from './backups/service.ts';
+import type { Catalog } from './catalog/catalog.ts';
+import type { ServerConfigFile } from './config/config-file.ts';
+import type { Dialect, DialectContext } from './dialect.ts';
+import { Downloads } from './downloads.ts';
+import { Metrics } from './metrics.ts';
+
+export interface ServerOptions {
+  readonly catalog: Catalog;
+  readonly config: ServerConfigFile;
+  readonly repositoriesFolder: string;
+  readonly openBackend: (location: string) => Backend;
+  readonly secrets: Pick<Secrets, 'readSecret' | 'storeSecret'>;
+  readonly host: HostIdentity;
+  readonly clock: Clock;
+  readonly tls?: { readonly cert: string; readonly key: string };
+  readonly dialects: readonly Dialect[];
+  /** Hears each line of the access log; none is written unless given. */
+  readonly accessLog?: (line: string) => void;
+  /** Troubles of the server itself, for its log. */
+  readonly report: (error: unknown, doing: string) => void;
+}
+
+/** How long one request may take to arrive, uploads left aside: they end when nothing comes any more. */
+const bodyBytes = 1024 * 1024;
+
+export class HoldfastServer implements AsyncDisposable {
+  readonly http: FastifyInstance;
+  readonly backups: BackupService;
+  readonly #options: ServerOptions;
+  readonly #queue: JobQueue;
+  readonly #repositories: ScopeRepositories;
+  readonly #expiry: Expiry;
+  readonly #stop = new AbortController();
+  #background: Promise<unknown> = Promise.resolve();
+  /** Where it listens, if it does. */
+  #listening: string | undefined;
+
+  private constructor(options: ServerOptions) {
+    this.#options = options;
+    const { catalog, config: file, clock, report } = options;
+    const config = () => file.last;
+    this.#repositories = new ScopeRepositories({ ...options, folder: options.repositoriesFolder });
+    const services = { ...options, config, repositories: this.#repositories };
+    const metrics = new Metrics(catalog, config);
+    this.#queue = new JobQueue({
+      clock,
+      store: catalog.jobs,
+      run: createServerRunner(services),
+      record: async (job) => {
+        this.backups.settle(job);
+        metrics.ended(job);
+      },
+      onChange: () => undefined,
+      onTrouble: (error) => report(error, 'keep the queue'),
+      maxParallel: config().parallelJobs,
+    });
+    this.backups = new BackupService(services, this.#queue);
+    this.#expiry = new Expiry({ config, catalog, backups: this.backups, clock, report });
+    const downloads = new Downloads(services, () => this.baseUrl);
+    const access = new Access({ tokens: catalog.tokens, clock });
+    const context: DialectContext = { ...options, config, access, backups: this.backups, downloads };
+    this.http = this.#createHttp(context, metrics);
+  }
+
+  static async start(options: ServerOptions): Promise<HoldfastServer> {
+    const server = new HoldfastServer(options);
+    await server.#queue.start();
+    await server.backups.takeUp(options.config.last.scopes);
+    server.#background = server.#expiry.run(server.#stop.signal);
+    return server;
+  }
+
+  /** How clients reach it, without a slash at the end. */
+  get baseUrl(): string {
+    const { publicUrl, listen } = this.#options.config.last;
+    const scheme = this.#options.tls === undefined ? 'http' : 'https';
+    return (publicUrl ?? this.#listening ?? `${scheme}://${listen.host}:${listen.port}`).replace(/\/+$/, '');
+  }
+
+  /** @throws `conflict` for a port that is taken */
+  async listen(): Promise<string> {
+    const { host, port } = this.#options.config.last.listen;
+    try {
+      this.#listening = await this.http.listen({ host, port });
+      return this.baseUrl;
+    } catch (cause) {
+      throw new HoldfastError('conflict', `Nothing can listen at ${host}:${port}.`, {
+        hint: `Give another address in ${this.#options.config.path} ("listen"), or end what listens there.`,
+        cause,
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { report } = this.#options;
+    const closed = this.http.close();
+    const late = await this.#queue.drain(AbortSignal.timeout(5000));
+    for (const job of late) report(new HoldfastError('timeout', `The job ${job.id} did not stop in time.`), 'stop');
+    this.#stop.abort(new HoldfastError('cancelled', 'The server ends.'));
+    await Promise.all([closed, this.#background]);
+    await this.#repositories[Symbol.asyncDispose]();
+  }
+
+  #createHttp(context: DialectContext, metrics: Metrics): FastifyInstance {
+    const { config: file, dialects, tls, accessLog, report, clock } = this.#options;
+    const http = createHttpServer({
+      limits: { bodyBytes, requestMs: 0, connections: 4096 },
+      ...(tls === undefined ? {} : { tls }),
+      report,
+    });
+    http.addHook('onRequest', async () => {
+      await file.current();
+    });
+    logAccess(http, { clock, metrics, write: accessLog });
+    http.get('/healthz', async () => ({ ok: true }));
+    http.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
+    context.downloads.addRoutes(http);
+    for (const dialect of dialects) {
+      http.register(async (instance) => dialect(instance, context));
+    }
+    return http;
+  }
+}
