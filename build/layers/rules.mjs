@@ -25,7 +25,7 @@ export const mayImport = {
   platform: ['base'],
   remote: ['base'],
   repository: ['base', 'kernels', 'format', 'backend-port'],
-  source: ['base', 'format', 'platform'],
+  source: ['base', 'format', 'platform', 'config-types'],
   backup: ['base', 'kernels', 'format', 'source', 'repository-mod'],
   restore: ['base', 'format', 'platform', 'repository-mod'],
   jobs: ['base', 'config'],

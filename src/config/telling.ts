@@ -1,15 +1,13 @@
 /** Whom Holdfast tells outside of its own window: webhooks, pings, mail. Secrets are named here, and kept by the keychain. */
 import { z } from 'zod';
 import { idSchema } from './plan.ts';
+import { secretNameSchema } from './secret-name.ts';
 
 /** What there is to tell. `problem` is one of the agent itself; `warning` is a run that wants a look. */
 export const tellingKinds = ['started', 'succeeded', 'failed', 'skipped', 'overdue', 'warning', 'problem'] as const;
 export type TellingKind = (typeof tellingKinds)[number];
 
 const eventsSchema = z.array(z.enum(tellingKinds)).min(1).default(['failed', 'overdue', 'warning', 'problem']);
-
-/** The name of a secret in the keychain; not the secret. */
-const secretName = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'letters, digits, ".", "_" and "-"');
 
 const httpUrl = z.url({
   protocol: /^https?$/,
@@ -26,7 +24,7 @@ const webhookSchema = z.strictObject({
   secretHeader: z
     .strictObject({
       name: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'a name of a header'),
-      secret: secretName,
+      secret: secretNameSchema,
     })
     .optional(),
 });
@@ -47,7 +45,7 @@ const mailSchema = z.strictObject({
   secure: z.boolean().default(false),
   user: z.string().min(1).optional(),
   /** The secret that goes with `user`. */
-  passwordSecret: secretName.optional(),
+  passwordSecret: secretNameSchema.optional(),
   from: z.email(),
   to: z.array(z.email()).min(1).max(20),
   events: eventsSchema,

@@ -14,6 +14,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { fromSystemError, HoldfastError, systemCode } from '../base/errors.ts';
+import { OutputTail } from './output-tail.ts';
+import { endGroup } from './process-group.ts';
 
 export interface UserProgramOptions {
   /** Its path or name, and its arguments. */
@@ -38,14 +40,10 @@ export interface UserProgramResult {
   readonly isOutputCut: boolean;
 }
 
-const outputBytes = 64 * 1024;
 /** To clean up after it took too long. */
 const graceMs = 5000;
 /** A cancel takes effect within a second. */
 const cancelGraceMs = 800;
-const pollMs = 50;
-/** What a program left running may hold its pipes open. */
-const drainMs = 300;
 
 /**
  * @returns also when it failed or took too long
@@ -71,7 +69,7 @@ export async function runUserProgram(options: UserProgramOptions): Promise<UserP
   try {
     const first = await Promise.race([exit, timeLimit, cancelled]);
     if (first === 'too long' || first === 'cancelled') {
-      await endGroup(child, first === 'cancelled' ? cancelGraceMs : graceMs, clock);
+      await endGroup(child.pid, first === 'cancelled' ? cancelGraceMs : graceMs, clock);
     }
     const { exitCode, exitSignal } = await exit;
     await output.settle(clock, isOver.signal);
@@ -126,80 +124,4 @@ function cannotStart(file: string, cause: unknown): unknown {
     return new HoldfastError('invalid-input', `The program "${file}" cannot be started like that.`, { hint, cause });
   }
   return fromSystemError(cause, `start the program "${file}"`);
-}
-
-/** Asks the group to end, and ends what is left of it. */
-async function endGroup(child: Started, withinMs: number, clock: Clock): Promise<void> {
-  if (child.pid === undefined) return;
-  if (process.platform === 'win32') return endTree(child.pid);
-  const untilMs = clock.monotonicMs() + withinMs;
-  const never = new AbortController().signal;
-  for (let isThere = signalGroup(child.pid, 'SIGTERM'); isThere; isThere = signalGroup(child.pid, 0)) {
-    if (clock.monotonicMs() >= untilMs) break;
-    await clock.sleep(pollMs, never);
-  }
-  signalGroup(child.pid, 'SIGKILL');
-}
-
-/** @returns whether there is anybody in it */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(-pid, signal);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
-}
-
-/** Windows knows no groups, and asks nobody. */
-async function endTree(pid: number): Promise<void> {
-  const killer = spawn('taskkill', ['/pid', String(pid), '/t', '/f'], { stdio: 'ignore', windowsHide: true });
-  await new Promise<void>((resolve) => {
-    killer.once('error', () => resolve());
-    killer.once('exit', () => resolve());
-  });
-}
-
-/** The end of what streams say. */
-class OutputTail {
-  readonly #streams: readonly Readable[];
-  readonly #ended: Promise<unknown>;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-  isCut = false;
-
-  constructor(streams: readonly Readable[]) {
-    this.#streams = streams;
-    this.#ended = Promise.all(streams.map((stream) => new Promise((resolve) => stream.once('close', resolve))));
-    for (const stream of streams) {
-      stream.on('data', (chunk: Buffer) => this.#add(chunk));
-      stream.on('error', () => undefined); // what cannot be read is not shown
-    }
-  }
-
-  /** Until all is read, but not for ever. */
-  async settle(clock: Clock, signal: AbortSignal): Promise<void> {
-    await Promise.race([this.#ended, clock.sleep(drainMs, signal).catch(() => undefined)]);
-  }
-
-  text(): string {
-    const bytes = Buffer.concat(this.#chunks).subarray(-outputBytes);
-    // A character that was cut in two.
-    const start = this.isCut ? bytes.findIndex((byte) => (byte & 0xc0) !== 0x80) : 0;
-    return bytes.toString('utf8', Math.max(0, start));
-  }
-
-  close(): void {
-    for (const stream of this.#streams) stream.destroy();
-  }
-
-  #add(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes <= outputBytes) return;
-    this.isCut = true;
-    if (this.#bytes < 2 * outputBytes) return;
-    this.#chunks = [Buffer.from(Buffer.concat(this.#chunks).subarray(-outputBytes))];
-    this.#bytes = outputBytes;
-  }
 }

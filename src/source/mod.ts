@@ -1,5 +1,13 @@
 /** The public surface of source/: what is backed up, how it is walked, and what is left out. */
 
+export {
+  type DatabaseAccess,
+  type DatabaseEntriesOptions,
+  databaseEntries,
+  type RestoreDatabaseOptions,
+  restoreDatabase,
+  testDatabase,
+} from './database/database-source.ts';
 export type { ExcludeOptions, ExcludeReason, Selector } from './filesystem/excludes.ts';
 export { compileExcludes } from './filesystem/excludes.ts';
 export type { FileKind, FileStat } from './filesystem/file-stat.ts';
