@@ -82,7 +82,10 @@ describe.skipIf(requireTool('pg_ctlcluster') === undefined)('a PostgreSQL server
   });
 
   it.each([
-    ['cut', (dump: Buffer) => dump.subarray(0, dump.length - 200)],
+    [
+      'cut between its statements',
+      (dump: Buffer) => dump.subarray(0, dump.indexOf('-- PostgreSQL database dump complete') - 3),
+    ],
     ['cut in its rows', (dump: Buffer) => dump.subarray(0, dump.indexOf('COPY public.odd') + 5000)],
     [
       'not what the server takes',
