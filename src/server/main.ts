@@ -6,7 +6,7 @@
 import { readFile } from 'node:fs/promises';
 import { openBackend } from '../backend/registry.ts';
 import { systemClock } from '../base/clock.ts';
-import { fromSystemError, HoldfastError, messageOf } from '../base/errors.ts';
+import { fromSystemError, HoldfastError, isHoldfastError, messageOf } from '../base/errors.ts';
 import { userFolders } from '../platform/folders.ts';
 import { hostIdentity } from '../platform/host.ts';
 import { keepNativeMemorySmall } from '../platform/native-memory.ts';
@@ -50,7 +50,7 @@ export async function runServer(options: RunServerOptions): Promise<void> {
   const clock = systemClock;
   const paths = serverPaths(userFolders(), options);
   preparePrivateFolder(paths.data);
-  using _claim = await claimProfile(paths.data, signal);
+  using _claim = await claim(paths.data, signal);
   const report = (error: unknown, doing: string): void => onNotice(`${doing}: ${messageOf(error)}`);
   const config = await ServerConfigFile.open(paths.config, clock, (error) => report(error, 'read the configuration'));
   using catalog = Catalog.open(paths.catalog);
@@ -75,6 +75,17 @@ export async function runServer(options: RunServerOptions): Promise<void> {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
+}
+
+async function claim(folder: string, signal: AbortSignal): Promise<Disposable> {
+  try {
+    return await claimProfile(folder, signal);
+  } catch (error) {
+    if (!isHoldfastError(error, 'locked')) throw error;
+    throw new HoldfastError('locked', `A server with the data in ${folder} is running already.`, {
+      hint: 'End that one, or give another folder: --data.',
+    });
+  }
 }
 
 /** One that may do everything, where there has never been any. */
