@@ -8,7 +8,9 @@
  * Errors are HoldfastErrors: `unauthenticated` and `permission` (the credential), `not-found`, `conflict` (the state does not allow
  * it), `invalid-input`, `too-many-requests`, `network`, `timeout`, `unsupported` (an answer that is not of this dialect, too). All
  * calls rethrow `signal.reason`.
- */
+ */ import type { Segment } from './http/fetch-segment.ts';
+import type { Transport } from './http/transport.ts';
+
 export const dialectNames = ['organizations', 'fa', 'panel', 'stacks'] as const;
 export type DialectName = (typeof dialectNames)[number];
 
@@ -138,18 +140,13 @@ export interface RemoteFile {
   readonly name: string;
 }
 
-/** A piece of a download. Each try asks for the address anew: it may work once only. */
-export interface RemoteSegment {
-  readonly name: string;
-  /** @param fromByte of the piece, where an earlier try ended */
-  open(fromByte: number): Promise<{ readonly url: string; readonly headers?: Readonly<Record<string, string>> }>;
-}
-
 /** What `download` gives: for `downloadSegments` (http/download.ts). */
 export interface RemoteDownload {
   /** A proposal, as the remote names it; not yet safe to use as it is. */
   readonly fileName: string;
-  readonly segments: readonly RemoteSegment[];
+  readonly segments: readonly Segment[];
+  /** Of the client: what the segments are fetched by. */
+  readonly transport: Transport;
   readonly checksum?: Checksum;
   readonly sizeBytes?: number;
 }
