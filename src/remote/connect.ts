@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { connectOrganizations } from './dialects/organizations/client.ts';
 import type { DialectName, Remote, RemoteMemory } from './remote.ts';
 
 export interface ConnectOptions {
@@ -24,7 +25,9 @@ export interface ConnectOptions {
 
 type Connect = (options: ConnectOptions) => Remote;
 
-const dialects: Partial<Record<DialectName, Connect>> = {};
+const dialects: Partial<Record<DialectName, Connect>> = {
+  organizations: connectOrganizations,
+};
 
 /** @throws `invalid-input` for an address, scope or setting that cannot be used */
 export function connectRemote(options: ConnectOptions): Remote {
