@@ -8,6 +8,7 @@ import { type HoldfastError, isHoldfastError } from '../../../src/base/errors.ts
 import { type DownloadOptions, downloadSegments } from '../../../src/remote/http/download.ts';
 import type { Segment } from '../../../src/remote/http/fetch-segment.ts';
 import { Transport } from '../../../src/remote/http/transport.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { neverMs, PassingClock } from '../../support/passing-clock.ts';
 import { seededRandom } from '../../support/random.ts';
 import { type Asked, remoteServer } from '../../support/remote-server.ts';
@@ -165,6 +166,37 @@ describe('a download', () => {
     await using server = await remoteServer(respond);
     const target = folder.at('x');
     await download({ segments: [oneSegment(server.url)], target });
+    expect(readFileSync(target).equals(data)).toBe(true);
+  });
+
+  it('goes on after a body that stalled', async () => {
+    await using folder = await temporaryFolder();
+    await using server = await remoteServer((asked, response, count) => {
+      if (count > 0) serve(asked, response, data);
+      else response.writeHead(200, { 'content-length': String(data.length), etag: '"1"' }).write(data.subarray(0, MiB));
+    });
+    const target = folder.at('x');
+    const clock = new FakeClock();
+    const stalling = new Transport({
+      clock,
+      random: () => 0.5,
+      userAgent: 'holdfast-test',
+      timeouts: { stallMs: 40_000 },
+    });
+    const segment = oneSegment(server.url);
+    let bytes = 0;
+    const onProgress = ({ bytesDone }: { bytesDone: number }) => {
+      bytes = bytesDone;
+    };
+    const downloading = download({ segments: [segment], target, transport: stalling, onProgress });
+    while (bytes < MiB) await delay(1);
+    await clock.advance(40_000);
+    while (segment.opened.length < 2) {
+      await delay(1);
+      await clock.advance(10);
+    }
+    await downloading;
+    expect(segment.opened).toEqual([0, MiB]);
     expect(readFileSync(target).equals(data)).toBe(true);
   });
 

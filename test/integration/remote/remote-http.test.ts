@@ -95,6 +95,13 @@ describe('requests', () => {
     expect(empty.text).toBe('');
   });
 
+  it('shares a connection between requests that may be repeated, and gives the others their own', async () => {
+    await using server = await remoteServer((_, response) => sendJson(response, { ok: true }));
+    const http = client(server.url, new PassingClock());
+    for (const method of ['GET', 'GET', 'POST'] as const) await http.request({ method, path: '/', schema, signal });
+    expect(server.asked.map(({ headers }) => headers.connection)).toEqual(['keep-alive', 'keep-alive', 'close']);
+  });
+
   it('takes statuses that are expected, and the first of two objects', async () => {
     await using server = await remoteServer((_, response) => response.writeHead(400).end('{"ok":true} {"ok":false}'));
     const http = client(server.url, new PassingClock());
