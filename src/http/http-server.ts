@@ -6,7 +6,8 @@
  *
  * Routes are added to the instance that `createHttpServer` returns; `listen` and `close` are its caller's.
  */
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { HoldfastError } from '../base/errors.ts';
@@ -19,7 +20,7 @@ export interface HttpLimits {
   readonly headerBytes: number;
   /** Until all headers are there. */
   readonly headersMs: number;
-  /** Until the whole request is there, with its body. */
+  /** Until the whole request is there, with its body; 0 for no limit. */
   readonly requestMs: number;
   /** How long an idle connection is kept for the next request. */
   readonly keepAliveMs: number;
@@ -37,6 +38,14 @@ const usualLimits: HttpLimits = {
 
 export interface HttpServerOptions {
   readonly limits?: Partial<HttpLimits>;
+  /**
+   * `json`: requests that change something must be `application/json`, with a body or without (no page of another site can send
+   * such without asking first). `by-route`: only a body has to be JSON, unless the plugin of a route adds parsers of its own.
+   * Default: `json`.
+   */
+  readonly bodies?: 'json' | 'by-route';
+  /** PEM: serves https. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   /** In the order in which they look at a request. */
   readonly guards?: readonly Guard[];
   /** Told of every error that is not the caller's: the caller learns nothing of it. `request` is verb and path, no query. */
@@ -47,15 +56,16 @@ export interface HttpServerOptions {
 
 /** A server without routes. Requests to unknown ones are answered with 404 as JSON. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { guards = [], report } = options;
+  const { guards = [], bodies = 'json', tls, report } = options;
   const limits = { ...usualLimits, ...options.limits };
   const server = fastify({
     bodyLimit: limits.bodyBytes,
     logger: false,
-    forceCloseConnections: true,
+    // Streams of events never end by themselves; other requests are let end (`close` of the caller sets the limit).
+    forceCloseConnections: bodies === 'json' ? true : 'idle',
     routerOptions: { maxParamLength: 1024 },
     serverFactory: (route) =>
-      nodeServer(limits, (request, response) => {
+      nodeServer(limits, tls, (request, response) => {
         for (const guard of guards) {
           const refusal = guard(request);
           if (refusal !== undefined) return refuse(request, response, refusal);
@@ -73,7 +83,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   }
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(apiHeaders);
-    if (!isMutation(request) || isJson(request)) return;
+    if (bodies === 'by-route' || !isMutation(request) || isJson(request)) return;
     // The body, whatever it is, stays unread.
     return reply.code(415).header('connection', 'close').type('application/json').send(errorBody(jsonOnly()));
   });
@@ -89,18 +99,17 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   return server;
 }
 
-function nodeServer(limits: HttpLimits, listener: Parameters<typeof createServer>[1]): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersMs,
-      requestTimeout: limits.requestMs,
-      keepAliveTimeout: limits.keepAliveMs,
-      connectionsCheckingInterval: Math.min(5_000, limits.headersMs),
-      noDelay: true,
-    },
-    listener,
-  );
+function nodeServer(limits: HttpLimits, tls: HttpServerOptions['tls'], listener: RequestListener): Server {
+  const options = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(5_000, limits.headersMs),
+    noDelay: true,
+  };
+  const server =
+    tls === undefined ? createServer(options, listener) : createTlsServer({ ...options, ...tls }, listener);
   server.maxConnections = limits.connections;
   return server;
 }

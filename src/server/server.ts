@@ -42,6 +42,8 @@ export interface ServerOptions {
 
 /** How long one request may take to arrive, uploads left aside: they end when nothing comes any more. */
 const bodyBytes = 1024 * 1024;
+/** How long answers may take that are under way when the server is told to end. */
+const closeMs = 10_000;
 
 export class HoldfastServer implements AsyncDisposable {
   readonly http: FastifyInstance;
@@ -113,17 +115,26 @@ export class HoldfastServer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { report } = this.#options;
-    const closed = this.http.close();
+    const closed = this.#close();
     const late = await this.#queue.drain(AbortSignal.timeout(5000));
     for (const job of late) report(new HoldfastError('timeout', `The job ${job.id} did not stop in time.`), 'stop');
+    this.backups.stopWaiting();
     this.#stop.abort(new HoldfastError('cancelled', 'The server ends.'));
     await Promise.all([closed, this.#background]);
     await this.#repositories[Symbol.asyncDispose]();
   }
 
+  /** What is being answered is let end, for a while. */
+  async #close(): Promise<void> {
+    const force = setTimeout(() => this.http.server.closeAllConnections(), closeMs);
+    await this.http.close();
+    clearTimeout(force);
+  }
+
   #createHttp(context: DialectContext, metrics: Metrics): FastifyInstance {
     const { config: file, dialects, tls, accessLog, report, clock } = this.#options;
     const http = createHttpServer({
+      bodies: 'by-route',
       limits: { bodyBytes, requestMs: 0, connections: 4096 },
       ...(tls === undefined ? {} : { tls }),
       report,

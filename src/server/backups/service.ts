@@ -107,6 +107,16 @@ export class BackupService {
     this.#waiting.delete(job.id);
   }
 
+  /** The server ends: who waits for a job hears that it goes on at the next start. */
+  stopWaiting(): void {
+    for (const [id, tells] of this.#waiting) {
+      const job = this.#queue.get(id);
+      if (job !== undefined)
+        for (const tell of tells) tell({ ...job, reason: 'The server ends; it goes on at the next start.' });
+    }
+    this.#waiting.clear();
+  }
+
   /** After a start: rows whose job was lost between the two (a kill) get a new one. */
   async takeUp(scopes: readonly Scope[]): Promise<void> {
     const { catalog } = this.#services;

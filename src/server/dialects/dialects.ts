@@ -1,4 +1,5 @@
 /** The dialects that the server answers: a new one is a line here and its folder. */
 import type { Dialect } from '../dialect.ts';
+import { organizations } from './organizations/routes.ts';
 
-export const dialects: readonly Dialect[] = [];
+export const dialects: readonly Dialect[] = [organizations];
