@@ -12,12 +12,8 @@ export interface CredentialForm {
 
 interface ProductExtensions {
   readonly credentials: readonly CredentialForm[];
-  /** Query parameters of the fixtures named. */
-  readonly query: readonly {
-    readonly of: readonly string[];
-    readonly name: string;
-    readonly type: Parameter['type'];
-  }[];
+  /** Query parameters of what is read from these paths. */
+  readonly query: readonly { readonly path: string; readonly name: string; readonly type: Parameter['type'] }[];
   /** Fields of a body that the document calls required. */
   readonly optionalFields: readonly string[];
   /** Query parameters may come as a form or as JSON (with nulls for what is not given) as well. */
@@ -44,10 +40,11 @@ export const productExtensions: Readonly<Record<Dialect, ProductExtensions>> = {
   organizations: {
     ...nothing,
     credentials: [bearer, { header: 'authorization', prefix: 'Token ' }],
-    query: ['backup-list', 'backup-list-name', 'backup-list-detail', 'backup-list-2018'].flatMap((name) => [
-      { of: [name], name: 'page', type: 'integer' as const },
-      { of: [name], name: 'page_size', type: 'integer' as const },
-    ]),
+    query: ['page', 'page_size'].map((name) => ({
+      path: '/organizations/backup/list/{level}/{sid}/{serializer}/',
+      name,
+      type: 'integer',
+    })),
     exchanges: () => {
       const created = fixture('organizations', 'backup-create');
       const list = fixture('organizations', 'backup-list');
@@ -81,7 +78,11 @@ export const productExtensions: Readonly<Record<Dialect, ProductExtensions>> = {
   },
   panel: {
     ...nothing,
-    query: ['page', 'per_page'].map((name) => ({ of: ['backup-list'], name, type: 'integer' as const })),
+    query: ['page', 'per_page'].map((name) => ({
+      path: '/api/client/servers/{server_id}/backups',
+      name,
+      type: 'integer',
+    })),
     optionalFields: ['name'],
     exchanges: () => {
       const create = fixture('panel', 'backup-create');
@@ -93,7 +94,10 @@ export const productExtensions: Readonly<Record<Dialect, ProductExtensions>> = {
         error(fixture('panel', 'backup-list'), 'product:restoring', 409, 'ServerStateConflictException', busy),
         error(fixture('panel', 'backup-delete'), 'product:delete-locked', 400, 'BackupLockedException', locked),
         error(create, 'product:too-many-backups', 400, 'TooManyBackupsException', 'Backup limit reached.'),
-        error(create, 'product:throttled', 429, 'TooManyRequestsHttpException', 'Too many backups for now.'),
+        withHeader(
+          error(create, 'product:throttled', 429, 'TooManyRequestsHttpException', 'Too many backups for now.'),
+          { 'Retry-After': '60' },
+        ),
         error(
           create,
           'product:invalid',
@@ -109,7 +113,11 @@ export const productExtensions: Readonly<Record<Dialect, ProductExtensions>> = {
   },
   stacks: {
     ...nothing,
-    query: [{ of: ['backup-list', 'backup-files'], name: 'page', type: 'integer' }],
+    query: ['/stacks/{id}/backups', '/stacks/{stack_id}/backups/{backup_id}/files'].map((path) => ({
+      path,
+      name: 'page',
+      type: 'integer',
+    })),
     parametersInBody: true,
     pathSuffix: '.json',
     exchanges: () => {
@@ -132,4 +140,8 @@ function asked(of: Fixture, name: string, request: { path: string; method?: 'GET
 /** Another answer to the same request, that the document does not show. */
 function answered(of: Fixture, name: string, status: number, productBody: Json): Fixture {
   return { ...of, name, response: { status, headers: of.response.headers, headerLines: [], productBody } };
+}
+
+function withHeader(of: Fixture, headers: Readonly<Record<string, string>>): Fixture {
+  return { ...of, response: { ...of.response, headers: { ...of.response.headers, ...headers } } };
 }

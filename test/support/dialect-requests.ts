@@ -87,7 +87,9 @@ function refusedParameters(
 ): string | undefined {
   const product = rules.withProduct ? productExtensions[of.dialect] : undefined;
   const inQuery = of.request.parameters.filter((one) => one.in === 'query');
-  const ofProduct = (product?.query ?? []).filter((one) => one.of.includes(of.name));
+  const ofProduct = (product?.query ?? []).filter(
+    ({ path }) => of.request.method === 'GET' && path === of.request.path,
+  );
   const given = new Map<string, string>();
   for (const [name, value] of query) {
     if (given.has(name)) return `query parameter ${name} twice`;

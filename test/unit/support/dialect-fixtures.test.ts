@@ -102,6 +102,11 @@ describe.each(everything)('$title', ({ of }) => {
     }
   });
 
+  it('repairs punctuation only, but for the numbers that the document leaves out', () => {
+    const words = (text: string) => text.replace(/[^\p{L}\p{N}]/gu, '');
+    for (const { find, put } of of.repairs) expect(words(put)).toBe(find === 'xxx' ? put : words(find));
+  });
+
   it('has a sample in the document for every value but those that are chosen', () => {
     const { values, chosen, valueLines } = of.request;
     const text = valueLines.map((line) => documentLines(of.document)[line - 1]).join('\n');

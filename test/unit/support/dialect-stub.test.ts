@@ -274,6 +274,15 @@ describe('scenarios', () => {
     expect([response.status, await response.json()]).toMatchObject([409, { errors: [{ status: '409' }] }]);
   });
 
+  it('answer errors to what only the product asks, too', async () => {
+    await using stub = await startDialectStub('organizations', { withProduct: true });
+    stub.answer('list-forbidden');
+    stub.answer('product:error-list');
+    const second = { path: '/organizations/backup/list/organization/x/list/?page=2' };
+    expect((await ask(stub, fixture('organizations', 'backup-list'), second)).status).toBe(403);
+    expect((await ask(stub, fixture('organizations', 'backup-list'), second)).status).toBe(406);
+  });
+
   it('point at files of their own, whose requests are kept', async () => {
     await using stub = await startDialectStub('panel');
     const url = stub.download({ body: 'bytes' });
