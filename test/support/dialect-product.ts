@@ -26,7 +26,7 @@ interface ProductExtensions {
 
 const bearer: CredentialForm = { header: 'authorization', prefix: 'Bearer ' };
 
-/** What the documents say; those of panel and stacks only speak of tokens, and their products want this one. */
+/** As the documents show it; those of panel and stacks show none, so it is what their products want. */
 export const documentedCredential: Readonly<Record<Dialect, CredentialForm>> = {
   organizations: { header: 'token', prefix: '' },
   fa: bearer,
