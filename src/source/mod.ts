@@ -7,6 +7,7 @@ export {
   type RestoreDatabaseOptions,
   restoreDatabase,
   testDatabase,
+  verifyDatabaseDump,
 } from './database/database-source.ts';
 export type { ExcludeOptions, ExcludeReason, Selector } from './filesystem/excludes.ts';
 export { compileExcludes } from './filesystem/excludes.ts';

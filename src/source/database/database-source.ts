@@ -67,7 +67,24 @@ export interface RestoreDatabaseOptions extends DatabaseAccess {
 
 /** Puts a dump back by the engine's own tool. The engine's file tells what is replaced, and what a failed restore leaves. */
 export async function restoreDatabase(config: DatabaseConfig, options: RestoreDatabaseOptions): Promise<void> {
-  const { entryPath, content, database } = options;
+  const { name, content } = dumpOf(options);
+  await drivers[config.engine].restore(connectionOf(config, options), name, options.database, content);
+}
+
+/**
+ * Proves that a dump goes back: it is restored beside what is there, and taken away again (each engine's file says how far).
+ *
+ * @throws as `restoreDatabase` for a dump that does not go back
+ */
+export async function verifyDatabaseDump(
+  config: DatabaseConfig,
+  options: Omit<RestoreDatabaseOptions, 'database'>,
+): Promise<void> {
+  const { name, content } = dumpOf(options);
+  await drivers[config.engine].verify(connectionOf(config, options), name, content);
+}
+
+function dumpOf({ entryPath, content }: RestoreDatabaseOptions): { name: string; content: AsyncIterable<Uint8Array> } {
   const fileName = entryPath.slice(entryPath.lastIndexOf('/') + 1);
   const isPacked = fileName.endsWith('.gz');
   const name = /^(.+)\.(sql|rdb|archive)$/.exec(isPacked ? fileName.slice(0, -'.gz'.length) : fileName)?.[1];
@@ -76,8 +93,7 @@ export async function restoreDatabase(config: DatabaseConfig, options: RestoreDa
       hint: 'Name a file that a backup of a database made, as "app.sql".',
     });
   }
-  const connection = connectionOf(config, options);
-  await drivers[config.engine].restore(connection, name, database, isPacked ? gunzipped(content) : content);
+  return { name, content: isPacked ? gunzipped(content) : content };
 }
 
 /** Connects. @returns the server's version, or undefined where the engine's tools do not tell it */

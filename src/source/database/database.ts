@@ -9,6 +9,7 @@
  * - Errors: `not-found` (the tool, a database), `unauthenticated`, `permission`, `network` (retry `backoff`), `no-space`, else
  *   `io`; each with a hint. A cancel rethrows `signal.reason` within a second, and leaves nothing running and no file.
  */
+import { randomBytes } from 'node:crypto';
 import type { DatabaseConfig } from '../../config/database.ts';
 
 /** How a server is reached, for one run. */
@@ -43,8 +44,25 @@ export interface EngineDriver {
     database: string | undefined,
     content: AsyncIterable<Uint8Array>,
   ): Promise<void>;
+  /**
+   * Proves that a dump goes back, as far as the engine's file says: nothing that is there is touched, and nothing stays.
+   *
+   * @param name of the dump's file, without its ending
+   * @throws as `restore`; `corrupt`
+   */
+  verify(connection: Connection, name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
   /** Connects. @returns the server's version, or undefined where the tools do not tell */
   version(connection: Connection): Promise<string | undefined>;
+}
+
+/** For a restore that proves a dump: a name that nobody has. */
+export function scratchDatabase(): string {
+  return `holdfast_verify_${randomBytes(8).toString('hex')}`;
+}
+
+/** What takes a scratch database away goes on when the proof was cancelled, but not for ever. */
+export function cleaning(connection: Connection): Connection {
+  return { ...connection, signal: AbortSignal.timeout(30_000) };
 }
 
 /** Host and port, of the replica where that is asked for. */

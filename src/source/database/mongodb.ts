@@ -5,6 +5,8 @@
  * mongodump demands then that all is dumped. Its own end marks tell that it is whole.
  *
  * A restore drops the collections of the archive before it makes them anew; one that fails leaves some restored and some not.
+ *
+ * A proof is mongorestore's dry run, which reads the archive; nothing is inserted.
  */
 import { HoldfastError } from '../../base/errors.ts';
 import { privateFolder } from '../../platform/private-folder.ts';
@@ -52,6 +54,12 @@ export const mongodb: EngineDriver = {
     const only = isAll ? [] : [`--nsInclude=${own}.*`, ...renamed];
     for await (const _ of run(connection, mongorestore, ['--archive', '--drop', '--stopOnError', ...only], content)) {
       // it prints nothing of interest
+    }
+  },
+
+  async verify(connection, _name, content) {
+    for await (const _ of run(connection, mongorestore, ['--archive', '--dryRun'], content)) {
+      // it is the end that counts
     }
   },
 

@@ -6,14 +6,17 @@
  *
  * A restore is no transaction, as MySQL has none for tables: one that fails leaves some tables restored and some not. Tables of the
  * dump replace those that are there. A database that is not there is made.
+ *
+ * A proof is a restore into a database of its own, which is dropped; of all but the events, which the server would run.
  */
 import { type PrivateFolder, privateFolder } from '../../platform/private-folder.ts';
 import { type Program, readProgram, runToEnd, type StreamProgramOptions } from '../../platform/stream-program.ts';
-import { addressOf, type Connection, type Dump, type EngineDriver } from './database.ts';
+import { addressOf, type Connection, cleaning, type Dump, type EngineDriver, scratchDatabase } from './database.ts';
 import { untilEnd } from './dump-end.ts';
 import { databaseOf, dumpName } from './dump-name.ts';
 import { excludedOf } from './excluded-tables.ts';
 import { explainBy } from './explain.ts';
+import { withoutEvents } from './without-events.ts';
 
 const packages = { debian: 'mariadb-client', homebrew: 'mariadb' };
 const mysqldump: Program = { names: ['mariadb-dump', 'mysqldump'], packages };
@@ -49,6 +52,15 @@ export const mysqlEngine: EngineDriver = {
       ...programOf(connection, mysql, [options.argument, '--batch', '--binary-mode', utf8, target]),
       input: untilEnd(content, dumpEnd),
     });
+  },
+
+  async verify(connection, name, content) {
+    const scratch = scratchDatabase();
+    try {
+      await mysqlEngine.restore(connection, name, scratch, withoutEvents(content));
+    } finally {
+      await query(cleaning(connection), `DROP DATABASE IF EXISTS \`${scratch}\``);
+    }
   },
 
   async version(connection) {

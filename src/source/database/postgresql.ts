@@ -6,9 +6,11 @@
  *
  * A restore is one transaction, whose COMMIT is sent when all of the dump was: psql's --single-transaction would commit at the end
  * of its input, also where we died in the middle. Whatever fails, the database stays as it was. One that is not there is made.
+ *
+ * A proof is a restore into a database of its own, which is dropped; of roles it is but the dump's end.
  */
 import { type Program, readProgram, runToEnd, type StreamProgramOptions } from '../../platform/stream-program.ts';
-import { addressOf, type Connection, type Dump, type EngineDriver } from './database.ts';
+import { addressOf, type Connection, cleaning, type Dump, type EngineDriver, scratchDatabase } from './database.ts';
 import { untilEnd } from './dump-end.ts';
 import { databaseOf, dumpName } from './dump-name.ts';
 import { excludedOf } from './excluded-tables.ts';
@@ -58,6 +60,19 @@ export const postgresql: EngineDriver = {
       ...programOf(connection, target, psql, [...quiet, '--set=ON_ERROR_STOP=1', '--file=-']),
       input: inTransaction(untilEnd(content, dumpEnd)),
     });
+  },
+
+  async verify(connection, name, content) {
+    if (name === globalsName) {
+      for await (const _ of untilEnd(content, globalsEnd)); // roles are the whole server's
+      return;
+    }
+    const scratch = scratchDatabase();
+    try {
+      await postgresql.restore(connection, name, scratch, content);
+    } finally {
+      await query(cleaning(connection), maintenanceDatabase, `DROP DATABASE IF EXISTS ${quoted(scratch)}`);
+    }
   },
 
   async version(connection) {

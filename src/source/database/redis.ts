@@ -9,6 +9,8 @@
  * All keys and functions of the server are replaced: by one MULTI … EXEC, so that a restore that fails changes nothing. Above
  * 256 MiB of commands, which servers do not take as one transaction, it is FLUSHALL and then the commands. It takes disk for
  * the dump and the commands, and memory for the second server, which must be as new as the one that was dumped.
+ *
+ * A proof is that the second server loads it.
  */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
@@ -46,8 +48,7 @@ export const redis: EngineDriver = {
     const { signal } = connection;
     const version = (await redis.version(connection)) ?? '';
     await using folder = privateFolder();
-    await pipeline(untilRdbEnd(content), createWriteStream(join(folder.path, 'dump.rdb'), { mode: 0o600 }), { signal });
-    const commands = await commandsOfDump(folder.path, 'dump.rdb', signal);
+    const commands = await loadDump(folder.path, content, signal);
     const hasFunctions = Number.parseInt(version, 10) >= 7;
     const isOne = (await stat(commands)).size <= largestTransactionBytes;
     const said = await runToEnd({
@@ -63,11 +64,23 @@ export const redis: EngineDriver = {
     }
   },
 
+  async verify({ signal }, _name, content) {
+    await using folder = privateFolder();
+    await loadDump(folder.path, content, signal);
+  },
+
   async version(connection) {
     const info = await runToEnd(programOf(connection, ['-e', 'INFO', 'server']));
     return /^redis_version:(\S+)/m.exec(info)?.[1];
   },
 };
+
+/** @returns the path of the dump as commands, in the folder */
+async function loadDump(folder: string, content: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<string> {
+  const fileName = 'dump.rdb';
+  await pipeline(untilRdbEnd(content), createWriteStream(join(folder, fileName), { mode: 0o600 }), { signal });
+  return commandsOfDump(folder, fileName, signal);
+}
 
 async function* replacing(
   commands: AsyncIterable<Uint8Array>,

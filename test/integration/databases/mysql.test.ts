@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseEntries, restoreDatabase, testDatabase } from '../../../src/source/mod.ts';
+import { databaseEntries, restoreDatabase, testDatabase, verifyDatabaseDump } from '../../../src/source/mod.ts';
 import { argumentsDuring, chunksOf, databaseConfig, dumpsOf } from '../../support/databases/dumps.ts';
 import { type MariadbServer, startMariadb } from '../../support/databases/mariadb.ts';
 import { requireTool } from '../../support/tools.ts';
@@ -61,6 +61,9 @@ describe.skipIf(requireTool('mariadbd') === undefined)('a MariaDB server as a so
     const things = await server.sql(database, "SHOW TABLES LIKE 'left_out'; SHOW TRIGGERS; SHOW EVENTS");
     expect(things).toMatch(/doubled[\s\S]*daily/);
     expect(things).not.toMatch(/^left_out/m);
+    const databases = await server.sql('mysql', 'SHOW DATABASES');
+    await verifyDatabaseDump(config(), { entryPath, content: chunksOf(content), ...access });
+    expect(await server.sql('mysql', 'SHOW DATABASES')).toBe(databases);
     // Once more, over what is there, and beside it.
     await server.sql(database, 'DELETE FROM odd');
     await restore();

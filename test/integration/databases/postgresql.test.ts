@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { databaseEntries, restoreDatabase, testDatabase } from '../../../src/source/mod.ts';
+import { databaseEntries, restoreDatabase, testDatabase, verifyDatabaseDump } from '../../../src/source/mod.ts';
 import { argumentsDuring, chunksOf, databaseConfig, dumpsOf } from '../../support/databases/dumps.ts';
 import { type PostgresServer, startPostgres } from '../../support/databases/postgresql.ts';
 import { requireTool } from '../../support/tools.ts';
@@ -102,6 +102,21 @@ describe.skipIf(requireTool('pg_ctlcluster') === undefined)('a PostgreSQL server
       code: expect.stringMatching(/^(corrupt|io)$/),
     });
     expect(await server.sql('kept', rowsOfOdd)).toBe(before);
+  });
+
+  it('has dumps that are proven, and leaves nothing of a proof', async () => {
+    await server.sql('postgres', 'DROP DATABASE IF EXISTS kept; CREATE DATABASE kept');
+    await server.sql('kept', tables);
+    const dumps = await dumpsOf(config({ databases: ['kept'] }), access);
+    const dump = dumps.get('/postgresql/kept.sql')!;
+    const names = () => server.sql('postgres', 'SELECT datname FROM pg_database ORDER BY 1');
+    const before = await names();
+    const verify = (content: Buffer) =>
+      verifyDatabaseDump(config(), { entryPath: 'kept.sql', content: chunksOf(content), ...access });
+    await verify(dump);
+    const wrong = Buffer.from(dump.toString().replace('COPY public.odd', 'COPY public.even'));
+    await expect(verify(wrong)).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('public.even') });
+    expect(await names()).toBe(before);
   });
 
   it('shows its password to nobody', async () => {

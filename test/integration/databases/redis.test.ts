@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { restoreDatabase, testDatabase } from '../../../src/source/mod.ts';
+import { restoreDatabase, testDatabase, verifyDatabaseDump } from '../../../src/source/mod.ts';
 import { argumentsDuring, chunksOf, databaseConfig, dumpsOf } from '../../support/databases/dumps.ts';
 import { type RedisServer, startRedis } from '../../support/databases/redis.ts';
 import { requireTool } from '../../support/tools.ts';
@@ -95,6 +95,10 @@ describe.skipIf(requireTool('redis-server') === undefined)('a Redis server as a 
     await expect(restoreDatabase(config(), { entryPath: 'dump.rdb', content, ...access })).rejects.toMatchObject({
       code: 'corrupt',
     });
+    const proof = { entryPath: 'dump.rdb', ...access };
+    await verifyDatabaseDump(config(), { ...proof, content: chunksOf(dump) });
+    const failed = verifyDatabaseDump(config(), { ...proof, content: chunksOf(damage(dump)) });
+    await expect(failed).rejects.toMatchObject({ code: 'corrupt' });
     expect(await state()).toBe(before);
   });
 

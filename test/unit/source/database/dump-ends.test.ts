@@ -4,6 +4,7 @@ import { databaseOf, dumpName } from '../../../../src/source/database/dump-name.
 import { excludedOf } from '../../../../src/source/database/excluded-tables.ts';
 import { gunzipped, gzipped } from '../../../../src/source/database/gzip.ts';
 import { untilRdbEnd } from '../../../../src/source/database/rdb-end.ts';
+import { withoutEvents } from '../../../../src/source/database/without-events.ts';
 import { chunksOf } from '../../../support/databases/dumps.ts';
 
 async function whole(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -35,6 +36,13 @@ describe('the end of a dump', () => {
     await expect(whole(untilRdbEnd(chunksOf(damaged, bytes)))).rejects.toThrow('its checksum is wrong');
     await expect(whole(untilRdbEnd(chunksOf(rdb.subarray(0, -1), bytes)))).rejects.toThrow('its end is not there');
     await expect(whole(untilRdbEnd(chunksOf(Buffer.alloc(0), bytes)))).rejects.toThrow('its end is not there');
+  });
+
+  it.each([1, 3, 10_000])('of MySQL stays when the events are taken out (%i bytes at a time)', async (bytes) => {
+    const event = '/*!50106 CREATE*/ /*!50117 DEFINER=`a`@`b`*/ /*!50106 EVENT `e` DO\nBEGIN SELECT 1; END */ ;;\n';
+    const text = `INSERT '\\n/*!50106 CREATE*/';\nDELIMITER ;;\n${event}SET a ;;\n${event}DELIMITER ;\n-- Dump completed\n`;
+    const left = (await whole(withoutEvents(chunksOf(Buffer.from(text), bytes)))).toString();
+    expect(left).toBe(text.replaceAll(event, ''));
   });
 
   it('is kept by packing, and so are errors', async () => {
