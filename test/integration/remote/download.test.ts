@@ -3,6 +3,7 @@ import { existsSync, linkSync, readdirSync, readFileSync, statSync, symlinkSync,
 import type { ServerResponse } from 'node:http';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type HoldfastError, isHoldfastError } from '../../../src/base/errors.ts';
 import { type DownloadOptions, downloadSegments } from '../../../src/remote/http/download.ts';
@@ -351,6 +352,60 @@ describe('a download', () => {
     const first = download({ segments: [oneSegment(server.url)], target });
     expect(await failure(download({ segments: [oneSegment(server.url)], target }))).toMatchObject({ code: 'conflict' });
     await first;
+  });
+});
+
+describe('whatever a server does', () => {
+  const whole = data.subarray(0, 300_000);
+  type Fault = (asked: Asked, response: ServerResponse, at: number) => unknown;
+  const faults: Readonly<Record<string, Fault>> = {
+    none: (asked, response) => serve(asked, response, whole),
+    cut: (asked, response, at) => serve(asked, response, whole, { cutAfter: at }),
+    closed: (_, response) => response.destroy(),
+    busy: (_, response) => response.writeHead(503, { 'retry-after': '1' }).end(),
+    missing: (_, response) => response.writeHead(404).end(),
+    empty: (_, response) => response.writeHead(200).end(),
+    page: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<html>log in</html>'),
+    otherVersion: (asked, response, at) => serve(asked, response, Buffer.alloc(400_000), { etag: '"2"', cutAfter: at }),
+    noEtag: (asked, response, at) => serve(asked, response, whole, { etag: '', cutAfter: at }),
+    wrongRange: (_, response, at) => response.writeHead(206, { 'content-range': `bytes ${at}-299999/300000` }).end('x'),
+    nonsense: (_, response, at) =>
+      response.writeHead(206, { 'content-range': `bytes x/${at}`, etag: 'W/"1"' }).end('x'),
+    unsatisfiable: (_, response, at) => response.writeHead(416, { 'content-range': `bytes */${at}` }).end(),
+    loop: (asked, response) => response.writeHead(302, { location: asked.url }).end(),
+    raw: (_, response) => response.socket?.end('HTTP/1.1 2x0 nonsense\r\n\r\n'),
+  };
+
+  it('the target has the right bytes or is not there, and an error of ours says why', async () => {
+    await using folder = await temporaryFolder();
+    const fault = fc.tuple(fc.constantFrom(...Object.keys(faults)), fc.integer({ min: 1, max: 300_000 }));
+    let plan: readonly (readonly [string, number])[] = [];
+    let requests = 0;
+    await using server = await remoteServer((asked, response) => {
+      const [name, at] = plan[requests++] ?? ['none', 0];
+      faults[name]?.(asked, response, at);
+    });
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fault, { maxLength: 12 }), async (faulty) => {
+        plan = faulty;
+        requests = 0;
+        const target = folder.at(`x${run++}`);
+        const checksum = { algorithm: 'sha256', hex: sha256(whole) } as const;
+        // A call that failed is made again, as a user would.
+        for (let call = 0; call <= faulty.length && !existsSync(target); call++) {
+          try {
+            await download({ segments: [oneSegment(server.url)], target, checksum });
+          } catch (error) {
+            expect(isHoldfastError(error)).toBe(true);
+            expect(existsSync(target)).toBe(false);
+          }
+        }
+        expect(readFileSync(target).equals(whole)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+    expect(around(folder.at('x'))).toHaveLength(60);
   });
 });
 
