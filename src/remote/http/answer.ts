@@ -60,14 +60,14 @@ export function parseAnswer<T>(
   if (read?.success === true) return read.data;
   const [issue] = read?.error.issues ?? [];
   const where = issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.map(String).join('.')}": `;
-  throw surprise(answer, redactor.redact(`${where}${issue?.message ?? 'it cannot be read'}`).slice(0, 300), redactor);
+  throw surprise(answer, `${where}${issue?.message ?? 'it cannot be read'}`, redactor);
 }
 
 /** An answer that its status or its body make useless. */
 export function surprise(answer: TextAnswer, why: string, redactor: Redactor): HoldfastError {
   return new HoldfastError(
     'unsupported',
-    `${opening(answer, redactor)} is not what was expected: ${why}.${said(answer, redactor)}`,
+    `${opening(answer, redactor)} is not what was expected: ${redactor.line(why).slice(0, 300)}.${said(answer, redactor)}`,
     {
       hint: hintFor(answer),
       context: contextOf(answer, redactor),
@@ -170,7 +170,7 @@ function kindOf(status: number): Kind {
 }
 
 function opening({ status, asked }: TextAnswer, redactor: Redactor): string {
-  return `The answer of ${asked.redirectedTo ?? asked.host} to ${asked.method} ${redactor.redact(asked.path)} (status ${status})`;
+  return `The answer of ${asked.redirectedTo ?? asked.host} to ${asked.method} ${redactor.line(asked.path)} (status ${status})`;
 }
 
 function said({ text }: TextAnswer, redactor: Redactor): string {

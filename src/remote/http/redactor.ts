@@ -32,16 +32,24 @@ export class Redactor {
     return this.#needles.reduce((left, needle) => left.replaceAll(needle, '[redacted]'), text);
   }
 
+  /** Text that a server had a part in, fit for a terminal and one line. */
+  line(text: string): string {
+    return printable(this.redact(text).trim().replace(/\s+/g, ' '));
+  }
+
   /** The beginning of what a server sent, in quotes, fit for a terminal and one line. */
   quote(text: string): string {
     const redacted = this.redact(text.slice(0, 64 * 1024)).toWellFormed();
     const shown = [...redacted.slice(0, 2 * longestQuote)].slice(0, longestQuote).join('');
-    // Control and format characters can move a terminal's cursor, or hide text.
-    const escaped = shown.replace(/[\p{Cc}\p{Cf}\p{Co}\u2028\u2029]/gu, (one) => {
-      return `\\u${(one.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
-    });
-    return `"${escaped}"${shown.length < redacted.length ? '…' : ''}`;
+    return `"${printable(shown)}"${shown.length < redacted.length ? '…' : ''}`;
   }
+}
+
+/** Control and format characters can move a terminal's cursor, or hide text. */
+function printable(text: string): string {
+  return text.toWellFormed().replace(/[\p{Cc}\p{Cf}\p{Co}\u2028\u2029]/gu, (one) => {
+    return `\\u${(one.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 function encodingsOf(secret: string): readonly string[] {

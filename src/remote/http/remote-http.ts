@@ -31,7 +31,7 @@ export interface RemoteHttpOptions extends TransportOptions {
   readonly credential: () => Credential;
   /**
    * The dialect's error for an error answer, or undefined for the usual one of its status. What it is given holds no credential and
-   * may be quoted. It should keep `unauthenticated` for 401.
+   * may be quoted; control characters are escaped afterwards. It should keep `unauthenticated` for 401.
    */
   readonly readError?: (answer: ErrorAnswer) => HoldfastError | undefined;
   /**
@@ -142,12 +142,12 @@ export class RemoteHttp {
 
   /** The error for an answer whose body or meaning is not what it should be, for what a schema cannot say. */
   surprise(answer: TextAnswer, why: string): HoldfastError {
-    return surprise(answer, this.#redactor.redact(why), this.#redactor);
+    return surprise(answer, why, this.#redactor);
   }
 
-  /** Text of the server, without credentials: for messages that quote fields of an answer. */
-  redact(text: string): string {
-    return this.#redactor.redact(text);
+  /** Text of the server on one line, without credentials and control characters: for messages that quote fields of an answer. */
+  line(text: string): string {
+    return this.#redactor.line(text);
   }
 
   /** The credential as headers, for a URL of the base's own origin; none for any other. */
@@ -213,7 +213,7 @@ export class RemoteHttp {
     const askedMs = this.#retryAfterMs(answer);
     const { code, message, retry, hint, fields } = error;
     const { status, asked } = answer;
-    return new HoldfastError(code, message, {
+    return new HoldfastError(code, this.#redactor.line(message), {
       retry,
       fields,
       ...(hint === undefined ? {} : { hint }),

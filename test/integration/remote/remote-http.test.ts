@@ -137,22 +137,25 @@ describe('errors', () => {
   });
 
   it('asks the dialect first, and shows it no credential', async () => {
-    await using server = await remoteServer((_, response) => sendJson(response, { why: `bad ${canary}` }, 400));
+    await using server = await remoteServer((_, response) =>
+      sendJson(response, { why: `bad\n\u001b[2J${canary}` }, 400),
+    );
     const http = client(server.url, new PassingClock(), {
       readError: ({ body }) => new HoldfastError('conflict', z.object({ why: z.string() }).parse(body).why),
     });
     const error = await failure(http.requestText({ method: 'GET', path: '/', signal }));
-    expect(error).toMatchObject({ code: 'conflict', message: 'bad [redacted]', context: { status: 400 } });
+    expect(error).toMatchObject({ code: 'conflict', message: 'bad \\u001b[2J[redacted]', context: { status: 400 } });
   });
 
   it.each([
     ['a web page', '<!DOCTYPE html><form>log in</form>', /looks like a web page/, /no JSON/],
     ['nothing', '', /base URL/, /empty/],
+    ['a field too much', '{"ok":true,"\\u001b[2J":1}', /base URL/, /Unrecognized key: "\\u001b\[2J"/],
     ['another shape', `{"ok":"${canary}"}`, /base URL/, /"ok": .*It says: "\{"ok":"\[redacted\]"\}"/],
   ])('says what is wrong with %s', async (_, body, hint, message) => {
     await using server = await remoteServer((_asked, response) => response.end(body));
     const http = client(server.url, new PassingClock());
-    const error = await failure(http.request({ method: 'GET', path: '/list', schema, signal }));
+    const error = await failure(http.request({ method: 'GET', path: '/list', schema: schema.strict(), signal }));
     expect(error).toMatchObject({ code: 'unsupported', context: { status: 200, path: '/list' } });
     expect(error.hint).toMatch(hint);
     expect(error.message).toMatch(message);
