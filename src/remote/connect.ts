@@ -3,6 +3,7 @@
 import type { Clock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { connectOrganizations } from './dialects/organizations/client.ts';
+import type { Timeouts } from './http/transport.ts';
 import type { DialectName, Remote, RemoteMemory } from './remote.ts';
 
 export interface ConnectOptions {
@@ -21,6 +22,8 @@ export interface ConnectOptions {
   /** In [0, 1). */
   readonly random: () => number;
   readonly userAgent: string;
+  /** The usual ones unless given. */
+  readonly timeouts?: Partial<Timeouts>;
 }
 
 type Connect = (options: ConnectOptions) => Remote;

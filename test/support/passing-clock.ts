@@ -12,6 +12,7 @@ export class PassingClock extends FakeClock {
     if (ms >= neverMs) return super.sleep(ms, signal);
     this.slept.push(ms);
     const sleeping = super.sleep(ms, signal);
+    sleeping.catch(() => undefined); // it is given back below
     await nextTurn();
     if (!signal.aborted) await this.advance(ms);
     return sleeping;

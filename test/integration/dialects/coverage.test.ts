@@ -8,10 +8,10 @@ import { testTitles } from '../../support/test-titles.ts';
 
 /** How many cells say `to be written`: the exact count, and 0 in the end. Each stands alone, so that changes don't meet. */
 const stillOpen: Readonly<Record<string, number>> = {
-  'organizations-2020.txt': 48,
+  'organizations-2020.txt': 0,
 
   // ---
-  'organizations-2018.txt': 36,
+  'organizations-2018.txt': 0,
 
   // ---
   'fa.txt': 84,
