@@ -3,7 +3,7 @@ import type { ByteString } from '../base/byte-string.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Id } from '../format/id.ts';
 import type { Compression, Repository } from '../repository/mod.ts';
-import type { NodeMakerOptions, Selector } from '../source/mod.ts';
+import type { NodeMakerOptions, Selector, StreamEntry } from '../source/mod.ts';
 import type { SourceChanges } from './change-scope.ts';
 import type { ChangeRules } from './parent-folder.ts';
 import type { BackupProblem, BackupProgress } from './report.ts';
@@ -16,11 +16,24 @@ export interface BackupIdentity {
   readonly gid?: number;
 }
 
+/** Content that comes as streams, beside or instead of what lies on disk. */
+export interface StreamedSources {
+  /** What the snapshot lists as its paths besides the targets: absolute in the snapshot, and the same in every run. */
+  readonly paths: readonly ByteString[];
+  /** All entries, in every run. Read one after the other; see stream-entry.ts for what they promise. */
+  readonly entries: AsyncIterable<StreamEntry>;
+}
+
 export interface BackupOptions {
   readonly repository: Repository;
-  /** Files and folders, absolute or relative to `cwd`. */
+  /** Files and folders, absolute or relative to `cwd`. None is needed where `streamed` is given. */
   readonly targets: readonly ByteString[];
   readonly cwd: ByteString;
+  /**
+   * Merged with the targets' tree at its root. Excludes do not apply. They are read before the targets are walked; a file of
+   * them is unmodified where the parent snapshot has the same content for it.
+   */
+  readonly streamed?: StreamedSources;
   /** Makes the rules of what is left out, for the sources' absolute paths. */
   readonly selector: (roots: readonly ByteString[]) => Selector;
   readonly identity: BackupIdentity;

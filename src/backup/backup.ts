@@ -3,6 +3,7 @@
  *
  *   check that the sources are there (a source that is missing or suddenly empty stops the run: nothing is written)
  *   write the lock; while it settles, load the index and find the parent snapshot
+ *   read what comes as streams (streamed/), which workers store
  *   walk everything, or what changed (tree-walk.ts); workers read and store files (worker/), every 10 s an index file names the packs so far
  *   flush packs → write the rest of the index → verify the lock → write the snapshot
  *
@@ -30,7 +31,7 @@ import { planTargets } from './targets.ts';
 export async function runBackup(options: BackupOptions): Promise<BackupSummary> {
   const { repository, dryRun = false, clock = systemClock, lockWaitMs = 0 } = options;
   const startedAt = clock.now();
-  const plan = planTargets(options.targets, options.cwd);
+  const plan = planTargets(options.targets, options.cwd, options.streamed?.paths);
   await using lock = dryRun
     ? undefined
     : await startLock(repository, { exclusive: false, waitMs: lockWaitMs, signal: options.signal, clock });
@@ -48,8 +49,10 @@ export async function runBackup(options: BackupOptions): Promise<BackupSummary> 
   try {
     const saved = await saveTree({
       ...options,
+      time: options.time ?? startedAt,
       signal: index.signal,
       plan,
+      lastTree: last?.snapshot.tree,
       parentSnapshot: parent,
       changes,
       onPack: index.addPack,

@@ -19,6 +19,8 @@ import { entryPath, type FolderContent, type FolderTask, type NodePlace, type Op
 import { isPlainFolderText, subtreeOfText } from './parent-folder.ts';
 import { folderOnTheWay, missingSource } from './source-check.ts';
 import type { SourcePresence } from './source-presence.ts';
+import type { StreamedNodes } from './streamed/streamed-nodes.ts';
+import type { StreamedNode } from './streamed/streamed-tree.ts';
 import type { TargetNode } from './targets.ts';
 import type { WalkTally } from './walk-tally.ts';
 
@@ -26,6 +28,7 @@ export interface FolderEntriesOptions {
   readonly selector: Selector;
   readonly nodes: NodeMaker;
   readonly others: EntryNodes;
+  readonly streamed: StreamedNodes;
   readonly tally: WalkTally;
   readonly sources: SourcePresence;
   /** Undefined: everything is looked at. */
@@ -56,17 +59,31 @@ export class FolderEntries {
     this.#options = options;
   }
 
-  /** The folders that lead to the sources, and the sources. Throws `source-missing`. */
-  addTargets(folder: OpenFolder, target: TargetNode): void {
+  /** The folders that lead to the sources, and the sources, with what was streamed. Throws `source-missing`. */
+  addTargets(folder: OpenFolder, target: TargetNode, streamed: StreamedNode | undefined): void {
     const { selector } = this.#options;
-    for (const name of [...target.children.keys()].sort()) {
-      const child = target.children.get(name)!;
-      if (child.path === undefined) {
+    const names = new Set([...target.children.keys(), ...(streamed?.children?.keys() ?? [])]);
+    for (const name of [...names].sort()) {
+      const child = target.children.get(name);
+      const streamedChild = streamed?.children?.get(name);
+      if (child === undefined) {
+        if (streamedChild !== undefined) this.#options.streamed.add(folder, name, streamedChild);
+      } else if (child.path === undefined) {
         const path = child.infoPath!;
-        this.#addFolder(folder, folderOnTheWay(path, name), path, { kind: 'targets', node: child });
+        const content = { kind: 'targets', node: child, streamed: streamedChild } as const;
+        this.#addFolder(folder, folderOnTheWay(path, name), path, content);
       } else if (child.explicit || selector.rejectName(child.path) === undefined) {
         this.#addSource(folder, scanEntry(child.path, name), child.path, child.explicit);
       }
+    }
+  }
+
+  /** What was streamed into a folder of which nothing lies on disk. */
+  async addStreamed(folder: OpenFolder, streamed: StreamedNode): Promise<void> {
+    let count = 0;
+    for (const name of [...(streamed.children?.keys() ?? [])].sort()) {
+      if (++count % entriesAtOnce === 0) await this.#options.room();
+      this.#options.streamed.add(folder, name, streamed.children!.get(name)!);
     }
   }
 

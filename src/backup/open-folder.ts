@@ -4,6 +4,7 @@ import type { Id } from '../format/id.ts';
 import type { Node } from '../format/tree.ts';
 import type { FoldersLeft } from './carried-over.ts';
 import type { ParentFolder } from './parent-folder.ts';
+import type { StreamedNode } from './streamed/streamed-tree.ts';
 import type { TargetNode } from './targets.ts';
 
 /** Where a folder's own node goes. */
@@ -15,14 +16,20 @@ export interface NodePlace {
   readonly before: ByteString | undefined;
 }
 
-/** Whose entries a folder holds: those on disk, or the folders that lead to the sources. */
+/** Whose entries a folder holds: those on disk, the folders that lead to the sources, or streamed ones. */
 export type FolderContent =
   | {
       readonly kind: 'disk';
       /** Everything below is looked at, also in a run that looks at what changed. */
       readonly whole: boolean;
     }
-  | { readonly kind: 'targets'; readonly node: TargetNode };
+  | {
+      readonly kind: 'targets';
+      readonly node: TargetNode;
+      /** What was streamed into this folder. */
+      readonly streamed: StreamedNode | undefined;
+    }
+  | { readonly kind: 'streamed'; readonly node: StreamedNode };
 
 /** A folder that is still to be looked at. */
 export interface FolderTask {
@@ -37,6 +44,8 @@ export interface FolderTask {
 export interface OpenFolder {
   readonly path: ByteString;
   readonly up: NodePlace | undefined;
+  /** False for one that is nowhere but in the snapshot. */
+  readonly onDisk: boolean;
   readonly parent: ParentFolder | undefined;
   /** Node texts in order; undefined: not yet known, or left out in the end. */
   readonly texts: (ByteString | undefined)[];
@@ -49,11 +58,20 @@ export interface OpenFolder {
 }
 
 export function openFolder(
-  { path, up }: FolderTask,
+  { path, up, content }: FolderTask,
   parent: ParentFolder | undefined,
   left: FoldersLeft | undefined,
 ): OpenFolder {
-  return { path, up, parent, texts: [], pending: 1, same: parent !== undefined, left };
+  return {
+    path,
+    up,
+    onDisk: content.kind !== 'streamed',
+    parent,
+    texts: [],
+    pending: 1,
+    same: parent !== undefined,
+    left,
+  };
 }
 
 /** The path of an entry. */

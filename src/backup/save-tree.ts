@@ -13,6 +13,8 @@ import { CarriedOver } from './carried-over.ts';
 import { ChangeScope, type SourceChanges } from './change-scope.ts';
 import { FileQueue } from './file-queue.ts';
 import type { BackupSummary } from './report.ts';
+import { checkStreamsStillFull } from './source-check.ts';
+import { saveStreams } from './streamed/save-streams.ts';
 import type { Targets } from './targets.ts';
 import { TreeSaver } from './tree-saver.ts';
 import { TreeWalk, type WalkOptions } from './tree-walk.ts';
@@ -22,8 +24,12 @@ import type { WorkerSetup } from './worker/protocol.ts';
 import { Successors } from './worker/successors.ts';
 import { WorkerState } from './worker/worker-state.ts';
 
-export interface SaveTreeOptions extends Omit<BackupOptions, 'changes'> {
+export interface SaveTreeOptions extends Omit<BackupOptions, 'changes' | 'time'> {
   readonly plan: Targets;
+  /** The snapshot's. */
+  readonly time: Date;
+  /** Of the last snapshot of these paths, whether or not it is compared with. */
+  readonly lastTree: Id | undefined;
   readonly parentSnapshot: StoredSnapshot | undefined;
   /** What changed since the parent snapshot; undefined: everything is looked at. */
   readonly changes: SourceChanges | undefined;
@@ -71,7 +77,7 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
   const parentTree = parentTrees(options, suspectPacks);
   const carried = carriedOver(options);
   const walk = new TreeWalk({
-    selector: options.selector(plan.paths),
+    selector: options.selector(plan.roots),
     nodes: createNodeMaker({ ...options.nodes, problem: (path, error) => tally.problem(path, error) }),
     queue,
     trees,
@@ -81,24 +87,44 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
     parentTree,
     scope: options.changes === undefined ? undefined : new ChangeScope(options.changes, table),
     carried,
+    defaults: {
+      timeNs: BigInt(options.time.getTime()) * 1_000_000n,
+      uid: options.identity.uid ?? 0,
+      gid: options.identity.gid ?? 0,
+    },
     signal,
   });
   using _ = reportProgress(options, tally, setup);
-  const tree: Id = await walk.save(plan.root, parentSnapshot?.snapshot.tree);
+  const streams = await savedStreams(options, pool, tally);
+  const tree: Id = await walk.save(plan.root, streams?.root, parentSnapshot?.snapshot.tree);
   await untilAborted(Promise.all([pool.flush(), trees.flush()]), signal);
   await carried?.addTo(tally, parentTree);
   return {
     tree,
     files: tally.files,
     dirs: tally.dirs,
-    dataBlobs: queue.added.blobs,
+    dataBlobs: queue.added.blobs + (streams?.added.blobs ?? 0),
     treeBlobs: trees.added.blobs,
-    dataAdded: queue.added.bytes + trees.added.bytes,
+    dataAdded: queue.added.bytes + (streams?.added.bytes ?? 0) + trees.added.bytes,
     totalFiles: tally.files.new + tally.files.changed + tally.files.unmodified,
     totalBytes: tally.totalBytes,
     problems: tally.problems,
     scanned: options.changes === undefined ? 'everything' : 'changes',
   };
+}
+
+/** What was streamed, stored; undefined where nothing is. */
+async function savedStreams(
+  { repository, streamed, plan, lastTree, allowEmpty, signal }: SaveTreeOptions,
+  pool: WorkerPool,
+  tally: WalkTally,
+): Promise<Awaited<ReturnType<typeof saveStreams>> | undefined> {
+  if (streamed === undefined) return undefined;
+  const saved = await saveStreams({ streamed, targets: plan.root, pool, tally, signal });
+  if (lastTree !== undefined && allowEmpty !== true) {
+    await checkStreamsStillFull({ repository, plan, root: lastTree, signal }, streamed.paths, saved.root);
+  }
+  return saved;
 }
 
 function carriedOver({ changes, parentSnapshot }: SaveTreeOptions): CarriedOver | undefined {

@@ -9,6 +9,7 @@ import type { Id } from '../format/id.ts';
 import { decodeTree, type Node } from '../format/tree.ts';
 import type { Repository } from '../repository/mod.ts';
 import { fileStatOf, listNames, openLongPath, type ReadableEntry, readFileStat, scanEntries } from '../source/mod.ts';
+import { pathParts, type StreamedNode } from './streamed/streamed-tree.ts';
 import type { PlannedSource, Targets } from './targets.ts';
 
 /** @throws `source-missing` naming the first path that is not there */
@@ -71,6 +72,39 @@ export async function checkStillFull(options: StillFullOptions): Promise<void> {
       },
     );
   }
+}
+
+/**
+ * The same for what came as streams: `streamed` is all of it.
+ *
+ * @throws `source-missing` for a path with nothing but folders now, that had files in that snapshot
+ */
+export async function checkStreamsStillFull(
+  options: StillFullOptions,
+  paths: readonly ByteString[],
+  streamed: StreamedNode,
+): Promise<void> {
+  for (const path of paths) {
+    if (path === '/' && options.plan.sources.length > 0) continue; // the files there may be those of the sources
+    const parts = path === '/' ? [] : pathParts(path);
+    let node: StreamedNode | undefined = streamed;
+    for (const part of parts) node = node?.children?.get(part);
+    if (isFull(node) || !(await anyFile(options, await nodesAt(options, parts)))) continue;
+    throw new HoldfastError(
+      'source-missing',
+      `Nothing came for ${toUtf8(path)}, which had files in the last snapshot. Nothing was backed up.`,
+      {
+        retry: 'backoff',
+        hint: 'See to it that its source gives its content. If that is gone on purpose, back up with --allow-empty.',
+        context: { path: toUtf8(path) },
+      },
+    );
+  }
+}
+
+function isFull(node: StreamedNode | undefined): boolean {
+  if (node === undefined) return false;
+  return node.kind !== 'dir' || [...(node.children?.values() ?? [])].some(isFull);
 }
 
 /** Looks until the first item that is no folder. A folder that cannot be looked into may hold files: the walk reports it. */

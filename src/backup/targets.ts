@@ -9,6 +9,7 @@ import { type ByteString, toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { listNames } from '../source/mod.ts';
 import { checkSources } from './source-check.ts';
+import { checkFree, pathParts } from './streamed/streamed-tree.ts';
 
 /** A node of the top of the tree: a target itself (`path`), or a folder on the way to one (`children`). */
 export interface TargetNode {
@@ -27,6 +28,8 @@ export interface Targets {
   readonly root: TargetNode;
   /** Absolute, sorted: what the snapshot lists as its paths. */
   readonly paths: readonly ByteString[];
+  /** Those of them that lie on disk. */
+  readonly roots: readonly ByteString[];
   readonly sources: readonly PlannedSource[];
 }
 
@@ -40,18 +43,23 @@ export interface PlannedSource {
 
 /**
  * @param targets paths as the user gave them; relative ones lie in `cwd`
- * @throws `invalid-input` for none, or two that collide; `source-missing` for one that is not there; the codes of
+ * @param streamed paths of streamed sources, absolute in the snapshot
+ * @throws `invalid-input` for none, or two that collide, or a streamed one that is no path; `source-missing` for one that is not there; the codes of
  *   listing for `.` and for a folder with another target in it
  */
-export function planTargets(targets: readonly ByteString[], cwd: ByteString): Targets {
-  if (targets.length === 0) {
+export function planTargets(
+  targets: readonly ByteString[],
+  cwd: ByteString,
+  streamed: readonly ByteString[] = [],
+): Targets {
+  if (targets.length === 0 && streamed.length === 0) {
     throw new HoldfastError('invalid-input', 'There is nothing to back up.', {
       hint: 'Name at least one file or folder.',
     });
   }
   if (targets.includes('')) throw new HoldfastError('invalid-input', 'A path to back up is empty.');
-  const paths = [...new Set(targets.map((target) => resolve(cwd, target)))].sort();
-  checkSources(paths);
+  const roots = [...new Set(targets.map((target) => resolve(cwd, target)))].sort();
+  checkSources(roots);
   const root: TargetNode = { explicit: false, children: new Map() };
   const sources: PlannedSource[] = [];
   for (const target of targets) {
@@ -67,8 +75,10 @@ export function planTargets(targets: readonly ByteString[], cwd: ByteString): Ta
       addTarget(root, path, components(path), cwd, false);
     }
   }
+  // The whole snapshot may be streamed into; what collides is then told entry by entry.
+  for (const path of streamed) if (path !== '/') checkFree(root, pathParts(path), path);
   unroll(root);
-  return { root, paths, sources };
+  return { root, paths: [...new Set([...roots, ...streamed])].sort(), roots, sources };
 }
 
 function components(target: ByteString): ByteString[] {

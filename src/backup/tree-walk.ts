@@ -6,6 +6,7 @@
  *     unchanged file  → its node as the parent snapshot has it
  *     other file      → to the workers; its node when they answer (entry-nodes.ts)
  *     folder          → onto the stack; its node when its own tree is stored
+ *     what was streamed → its node; the content was stored before the walk (streamed/)
  *   a folder whose last node came in: store its tree (or reuse the parent's), hand the node up
  *
  * Told what changed (change-scope.ts), it looks at that alone, and gets the tree that a look at everything would give:
@@ -32,6 +33,8 @@ import { FolderEntries } from './folder-entries.ts';
 import { type FolderTask, type OpenFolder, openFolder } from './open-folder.ts';
 import { type ChangeRules, ParentFolder, subtreeOfText } from './parent-folder.ts';
 import { SourcePresence } from './source-presence.ts';
+import { type StreamedDefaults, StreamedNodes } from './streamed/streamed-nodes.ts';
+import type { StreamedNode } from './streamed/streamed-tree.ts';
 import type { TargetNode } from './targets.ts';
 import type { TreeSaver } from './tree-saver.ts';
 import type { WalkTally } from './walk-tally.ts';
@@ -50,6 +53,8 @@ export interface WalkOptions {
   readonly scope: ChangeScope | undefined;
   /** Counts what is taken over without a look. */
   readonly carried: CarriedOver | undefined;
+  /** For streamed entries. */
+  readonly defaults: StreamedDefaults;
   readonly signal: AbortSignal;
 }
 
@@ -69,11 +74,13 @@ export class TreeWalk {
   constructor(options: WalkOptions) {
     this.#options = options;
     const shared = { ...options, sources: this.#sources };
+    const add = (task: FolderTask) => void this.#tasks.push(task);
     const others = new EntryNodes({ ...shared, settle: (folder) => this.#settle(folder) });
     this.#entries = new FolderEntries({
       ...shared,
       others,
-      add: (task) => this.#tasks.push(task),
+      streamed: new StreamedNodes({ ...options, add }),
+      add,
       room: () => this.#waitForRoom(),
     });
   }
@@ -82,14 +89,15 @@ export class TreeWalk {
   readonly wake = (): void => this.#wake();
 
   /**
-   * Saves the tree of the whole snapshot and gives its id.
+   * Saves the tree of the whole snapshot and gives its id. The content of what is `streamed` is stored already.
    *
    * @throws `source-missing` for a source that vanished; the error of the first source where not one can be read
    */
-  async save(targets: TargetNode, parentRoot: Id | undefined): Promise<Id> {
+  async save(targets: TargetNode, streamed: StreamedNode | undefined, parentRoot: Id | undefined): Promise<Id> {
     const { queue, signal } = this.#options;
     using _ = onAbort(signal, this.wake);
-    this.#tasks.push({ path: '/', up: undefined, content: { kind: 'targets', node: targets }, parentTree: parentRoot });
+    const content = { kind: 'targets', node: targets, streamed } as const;
+    this.#tasks.push({ path: '/', up: undefined, content, parentTree: parentRoot });
     while (this.#root === undefined) {
       signal.throwIfAborted();
       queue.throwFailure();
@@ -120,7 +128,9 @@ export class TreeWalk {
     tally.currentPath = path;
     let listed = true;
     if (content.kind === 'targets') {
-      this.#entries.addTargets(folder, content.node);
+      this.#entries.addTargets(folder, content.node, content.streamed);
+    } else if (content.kind === 'streamed') {
+      await this.#entries.addStreamed(folder, content.node);
     } else {
       const names = this.#listNames(path);
       if (names !== undefined) await this.#entries.addDisk(folder, names, content.whole);
@@ -177,7 +187,8 @@ export class TreeWalk {
       up.folder.texts[up.slot] = up.before;
     } else {
       up.folder.same = false;
-      up.folder.texts[up.slot] = encodeNode({ ...nodes.complete(up.node, folder.path), subtree: id });
+      const node = folder.onDisk ? nodes.complete(up.node, folder.path) : up.node;
+      up.folder.texts[up.slot] = encodeNode({ ...node, subtree: id });
     }
     this.#settle(up.folder);
   }

@@ -76,10 +76,19 @@ export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncD
 
   /** Asks the least busy worker. */
   async ask(body: Request, transfer: readonly ArrayBuffer[] = []): Promise<Answer> {
+    return this.askOne(this.leastBusy, body, transfer);
+  }
+
+  /** The number of the least busy worker, for requests that one worker must get. */
+  get leastBusy(): number {
+    const open = this.#members.map((member) => member.open);
+    return open.length === 0 ? 0 : open.indexOf(Math.min(...open));
+  }
+
+  /** Asks the worker with that number (0 … size - 1). */
+  async askOne(worker: number, body: Request, transfer: readonly ArrayBuffer[] = []): Promise<Answer> {
     if (this.#failure !== undefined) throw this.#failure.error;
-    const members = this.#started();
-    const member = members.reduce((least, other) => (other.open < least.open ? other : least));
-    return this.#ask(member, body, transfer);
+    return this.#ask(this.#started()[worker]!, body, transfer);
   }
 
   /** Asks every worker, and waits for all answers. No worker answers if none was started. */

@@ -7,7 +7,7 @@ export interface StreamEntry {
   readonly kind: 'file' | 'dir' | 'symlink';
   /** Permission bits; 0o600 for files and 0o700 for folders, unless given. */
   readonly mode?: number;
-  /** Nanoseconds since 1970; the time of the backup, unless given. */
+  /** Nanoseconds since 1970; unless given, the time of the first backup that had this content. */
   readonly modifiedNs?: bigint;
   readonly uid?: number;
   readonly gid?: number;

@@ -25,8 +25,11 @@ import {
   type FilesRequest,
   type SharedAnswer,
   type SharedRequest,
+  type StreamAnswer,
+  type StreamRequest,
   type WorkerSetup,
 } from './protocol.ts';
+import { StreamSaver } from './stream-saver.ts';
 import { Successors } from './successors.ts';
 import { WorkerState } from './worker-state.ts';
 
@@ -51,6 +54,7 @@ export class FileSaver implements AsyncDisposable {
   readonly #window: number;
   readonly #state: WorkerState;
   readonly #largeFiles: LargeFileSaver;
+  readonly #streams: StreamSaver;
   #addedBlobs = 0;
   #addedBytes = 0;
 
@@ -87,6 +91,11 @@ export class FileSaver implements AsyncDisposable {
       successors: new Successors(setup.successors),
       store: (start, length) => this.#store(start, length),
       countKnown: (length) => this.#countRead(length),
+    });
+    this.#streams = new StreamSaver({
+      kernels: this.#kernels,
+      window: this.#window,
+      store: (start, length) => this.#store(start, length),
     });
   }
 
@@ -133,6 +142,13 @@ export class FileSaver implements AsyncDisposable {
     this.#resetAdded();
     const saved = await this.#largeFiles.save(request);
     return { kind: 'shared', ...saved, added: { blobs: this.#addedBlobs, bytes: this.#addedBytes } };
+  }
+
+  /** Saves a piece of streamed content (see stream-saver.ts). */
+  async saveStream(request: StreamRequest): Promise<StreamAnswer> {
+    this.#resetAdded();
+    const saved = await this.#streams.save(request);
+    return { kind: 'stream', ...saved, added: { blobs: this.#addedBlobs, bytes: this.#addedBytes } };
   }
 
   /** Publishes what is left and waits until all of it is durable. */

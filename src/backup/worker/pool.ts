@@ -10,6 +10,8 @@ import type {
   FilesRequest,
   SharedAnswer,
   SharedRequest,
+  StreamAnswer,
+  StreamRequest,
   WorkerAnswer,
   WorkerRequest,
   WorkerSetup,
@@ -70,6 +72,15 @@ export class WorkerPool implements AsyncDisposable {
 
   async saveShared(request: SharedRequest): Promise<SharedAnswer> {
     return (await this.#threads.ask(request)) as SharedAnswer;
+  }
+
+  /** For content whose pieces go to the same worker. */
+  get leastBusy(): number {
+    return this.#threads.leastBusy;
+  }
+
+  async saveStream(request: StreamRequest, worker: number): Promise<StreamAnswer> {
+    return (await this.#threads.askOne(worker, request)) as StreamAnswer;
   }
 
   /** All that was stored so far is durable, and `onPack` has told so, when it resolves. */

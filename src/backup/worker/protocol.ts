@@ -1,7 +1,9 @@
 /**
- * What travels between the backup's main thread and its workers. Only ids, paths and stats cross; content never does.
+ * What travels between the backup's main thread and its workers: ids, paths and stats. Of files content never crosses; of
+ * streams, which only the main thread can read, it does in shared buffers.
  *
- * main → worker: `files` (a batch of small files), `shared` (one large file, which several workers may read together), `flush`.
+ * main → worker: `files` (a batch of small files), `shared` (one large file, which several workers may read together),
+ * `stream` (a piece of streamed content), `flush`.
  * worker → main: one answer per request; a FinishedPack as an event whenever a pack became durable.
  */
 import type { SerializedError } from '../../base/errors.ts';
@@ -48,11 +50,22 @@ export interface SharedRequest {
   readonly helps: boolean;
 }
 
+/** Every content ends in some request; all of its pieces go to the same worker, in order. */
+export interface StreamRequest {
+  readonly kind: 'stream';
+  /** In shared memory; the worker's until it answers. */
+  readonly buffer: Uint8Array;
+  /** How many bytes of the buffer count. */
+  readonly filled: number;
+  /** Where contents end in the buffer, ascending; what follows the last one goes on in the next request. */
+  readonly ends: Uint32Array;
+}
+
 export interface FlushRequest {
   readonly kind: 'flush';
 }
 
-export type WorkerRequest = FilesRequest | SharedRequest | FlushRequest;
+export type WorkerRequest = FilesRequest | SharedRequest | StreamRequest | FlushRequest;
 
 /** A file that was not read as expected. Without `error` it only changed before it was read. */
 export interface FileProblem {
@@ -91,6 +104,15 @@ export interface SharedAnswer {
   readonly added: AddedBlobs;
 }
 
+export interface StreamAnswer {
+  readonly kind: 'stream';
+  /** Blob table entries of the chunks that were cut, in order. */
+  readonly entries: Uint32Array;
+  /** For each end of the request: how many of the entries come before it. */
+  readonly ends: Uint32Array;
+  readonly added: AddedBlobs;
+}
+
 /** Blobs that were not in the repository before. */
 export interface AddedBlobs {
   readonly blobs: number;
@@ -101,4 +123,4 @@ export interface FlushAnswer {
   readonly kind: 'flush';
 }
 
-export type WorkerAnswer = FilesAnswer | SharedAnswer | FlushAnswer;
+export type WorkerAnswer = FilesAnswer | SharedAnswer | StreamAnswer | FlushAnswer;

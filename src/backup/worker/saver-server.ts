@@ -18,6 +18,8 @@ export function saverServer(
           return saver.saveFiles(request);
         case 'shared':
           return saver.saveShared(request);
+        case 'stream':
+          return saver.saveStream(request);
         case 'flush':
           await saver.flush();
           return { kind: 'flush' };

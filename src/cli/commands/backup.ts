@@ -1,5 +1,6 @@
-/** `backup`: saves files and folders as a snapshot. */
-import { type BackupProblem, type BackupSummary, runBackup } from '../../backup/mod.ts';
+/** `backup`: saves files and folders, or what a program writes, as a snapshot. */
+import { posix } from 'node:path';
+import { type BackupProblem, type BackupSummary, runBackup, type StreamedSources } from '../../backup/mod.ts';
 import { type ByteString, fromUtf8, toUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { fileAttributes } from '../../platform/attributes.ts';
@@ -7,7 +8,7 @@ import { hostIdentity } from '../../platform/host.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
 import { resolveSnapshot } from '../../repository/mod.ts';
-import { compileExcludes, type ExcludeOptions, presets } from '../../source/mod.ts';
+import { compileExcludes, type ExcludeOptions, presets, type StreamEntry } from '../../source/mod.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { countText, durationText, safeText, sizeText } from '../format-text.ts';
 import { patternsOf, readInput } from '../input-files.ts';
@@ -21,6 +22,8 @@ interface BackupOptions {
   readonly filesFrom?: readonly string[];
   readonly filesFromVerbatim?: readonly string[];
   readonly filesFromRaw?: readonly string[];
+  readonly stdin: boolean;
+  readonly stdinFilename: string;
   readonly exclude?: readonly string[];
   readonly iexclude?: readonly string[];
   readonly excludeFile?: readonly string[];
@@ -58,6 +61,8 @@ export const verb: VerbModule<BackupOptions> = {
       )
       .option('--files-from-verbatim <file>', 'the same, lines taken exactly', collect)
       .option('--files-from-raw <file>', 'the same, paths separated by NUL', collect)
+      .option('--stdin', 'save what comes on standard input as one file', false)
+      .option('--stdin-filename <name>', 'what that file is called', 'stdin')
       .option('-e, --exclude <pattern>', 'leave out what matches', collect)
       .option('--iexclude <pattern>', 'the same, letter case ignored', collect)
       .option('--exclude-file <file>', 'patterns from a file', collect)
@@ -91,7 +96,12 @@ export const verb: VerbModule<BackupOptions> = {
   async run(context, args, options) {
     const { output, globals, signal, cwd } = context;
     const targets = [...args.map(fromUtf8), ...listedTargets(options)];
-    if (targets.length === 0) {
+    if (options.stdin && targets.length > 0) {
+      throw new HoldfastError('invalid-input', '--stdin does not go together with files and folders.', {
+        hint: 'Make two backups of them.',
+      });
+    }
+    if (!options.stdin && targets.length === 0) {
       throw new HoldfastError('invalid-input', 'There is nothing to back up.', {
         hint: 'Name at least one file or folder.',
       });
@@ -105,6 +115,7 @@ export const verb: VerbModule<BackupOptions> = {
     const summary = await runBackup({
       repository,
       targets,
+      ...(options.stdin ? { streamed: standardInput(options.stdinFilename, options.allowEmpty) } : {}),
       cwd,
       selector: (roots) => compileExcludes({ ...excludes, roots }),
       excludes: options.exclude ?? [], // what restic records: not those of --iexclude and files
@@ -155,6 +166,31 @@ function excludeOptions(options: BackupOptions, output: Output): Omit<ExcludeOpt
       : { largerThanBytes: parseBytes('--exclude-larger-than', options.excludeLargerThan) }),
     warn: (message) => output.warn(message),
   };
+}
+
+/**
+ * Standard input as the only file of a snapshot, with restic's path and mode. Where a program fails that writes to it is not told to
+ * us: that is the shell's to say (`set -o pipefail`).
+ */
+function standardInput(name: string, allowEmpty: boolean): StreamedSources {
+  const path = fromUtf8(posix.join('/', name));
+  const entries = async function* (): AsyncGenerator<StreamEntry> {
+    yield { path, kind: 'file', mode: 0o644, content: allowEmpty ? process.stdin : notEmpty(process.stdin) };
+  };
+  return { paths: [path], entries: entries() };
+}
+
+/** As restic has it, input that ends before it began is taken for a program that failed. */
+async function* notEmpty(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const bytes of content) {
+    length += bytes.length;
+    yield bytes;
+  }
+  if (length > 0) return;
+  throw new HoldfastError('source-missing', 'Nothing came on standard input. Nothing was backed up.', {
+    hint: 'See whether the program that writes to it failed, or give --allow-empty.',
+  });
 }
 
 function listedTargets(options: BackupOptions): ByteString[] {
