@@ -96,7 +96,7 @@ function dumpOf({ entryPath, content }: RestoreDatabaseOptions): { name: string;
   return { name, content: isPacked ? gunzipped(content) : content };
 }
 
-/** Connects. @returns the server's version, or undefined where the engine's tools do not tell it */
+/** Connects. @returns the server's version, or undefined where the engine's tools do not tell it. */
 export async function testDatabase(
   config: DatabaseConfig,
   options: DatabaseAccess & { readonly replica?: boolean },

@@ -124,10 +124,15 @@ function optionFile(connection: Connection): PrivateFolder & { readonly argument
   return { ...folder, argument: `--defaults-file=${path}` };
 }
 
-/** MariaDB's names and MySQL's: each takes its own, and warns of the other's (`loose-`). */
+/**
+ * MariaDB's names and MySQL's: each takes its own, and warns of the other's (`loose-`). MariaDB's client goes on without TLS unless
+ * it is to check the certificate: without an authority's file the system's authorities count then.
+ */
 function tlsOf(tls: Connection['config']['tls']): Record<string, string> {
   if (tls === undefined) return {};
-  if (tls.caFile === undefined) return { 'loose-ssl': '1', 'loose-ssl-mode': 'REQUIRED' };
+  if (tls.caFile === undefined) {
+    return { 'loose-ssl': '1', 'loose-ssl-verify-server-cert': '1', 'loose-ssl-mode': 'REQUIRED' };
+  }
   return {
     'loose-ssl': '1',
     'ssl-ca': tls.caFile,

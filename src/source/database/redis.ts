@@ -26,6 +26,8 @@ import { commandsOfDump } from './redis-commands.ts';
 
 const redisCli: Program = { names: ['redis-cli'], packages: { debian: 'redis-tools', homebrew: 'redis' } };
 
+/** redis-cli itself waits for ever where a server does not speak TLS: it is asked for its version before anything else. */
+const longestAnswerMs = 10_000;
 const largestTransactionBytes = 256 << 20;
 
 const phrases = {
@@ -38,6 +40,7 @@ const phrases = {
 
 export const redis: EngineDriver = {
   async *dumps(connection): AsyncGenerator<Dump> {
+    await redis.version(connection);
     yield { fileName: 'dump.rdb', content: untilRdbEnd(readProgram(programOf(connection, ['--rdb', '-']))) };
   },
 
@@ -70,8 +73,19 @@ export const redis: EngineDriver = {
   },
 
   async version(connection) {
-    const info = await runToEnd(programOf(connection, ['-e', 'INFO', 'server']));
-    return /^redis_version:(\S+)/m.exec(info)?.[1];
+    const limit = AbortSignal.timeout(longestAnswerMs);
+    const signal = AbortSignal.any([connection.signal, limit]);
+    try {
+      const info = await runToEnd(programOf({ ...connection, signal }, ['-e', 'INFO', 'server']));
+      return /^redis_version:(\S+)/m.exec(info)?.[1];
+    } catch (error) {
+      connection.signal.throwIfAborted();
+      if (!limit.aborted) throw error;
+      throw new HoldfastError('timeout', `Redis does not answer within ${longestAnswerMs / 1000} s.`, {
+        retry: 'backoff',
+        hint: 'Check the host and the port, and whether the server speaks TLS.',
+      });
+    }
   },
 };
 

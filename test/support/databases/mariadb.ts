@@ -14,7 +14,8 @@ export interface MariadbServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export async function startMariadb(password: string): Promise<MariadbServer> {
+/** @param more arguments of the server */
+export async function startMariadb(password: string, more: readonly string[] = []): Promise<MariadbServer> {
   const folder = await temporaryFolder();
   let server: ServerProcess | undefined;
   try {
@@ -34,7 +35,7 @@ export async function startMariadb(password: string): Promise<MariadbServer> {
     const reach = ['--bind-address=127.0.0.1', `--port=${port}`, `--socket=${socket}`, '--event-scheduler=ON'];
     server = await startServer({
       program: 'mariadbd',
-      args: ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder.path}`, ...reach, ...quick, ...asUser],
+      args: ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder.path}`, ...reach, ...quick, ...more, ...asUser],
       isReady: async () => (await mysql('mysql', 'SELECT 1')).code === 0,
     });
     const { pid, stop } = server;

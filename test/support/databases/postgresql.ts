@@ -23,7 +23,8 @@ function serverPrograms(): string {
   return join(packagesFolder, newest ?? '', 'bin');
 }
 
-export async function startPostgres(password: string): Promise<PostgresServer> {
+/** @param more settings of the server, as "name=value" */
+export async function startPostgres(password: string, more: readonly string[] = []): Promise<PostgresServer> {
   const folder = await temporaryFolder();
   let server: ServerProcess | undefined;
   try {
@@ -52,7 +53,7 @@ export async function startPostgres(password: string): Promise<PostgresServer> {
       });
     server = await startServer({
       program: join(programs, 'postgres'),
-      args: ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
+      args: ['-D', data, ...[...settings, ...more].flatMap((setting) => ['-c', setting])],
       ...user,
       isReady: async () => (await psql('postgres', 'SELECT 1')).code === 0,
     });

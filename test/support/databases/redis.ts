@@ -13,16 +13,17 @@ export interface RedisServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-export async function startRedis(password: string): Promise<RedisServer> {
+/** @param settings more lines of its configuration */
+export async function startRedis(password: string, settings: readonly string[] = []): Promise<RedisServer> {
   const folder = await temporaryFolder();
   let server: ServerProcess | undefined;
   try {
     const port = await freePort();
     const env = { ...process.env, REDISCLI_AUTH: password };
     const cli = (input: string | Uint8Array) => runProcess('redis-cli', ['-p', String(port)], { env, input });
-    const settings = [`port ${port}`, 'bind 127.0.0.1', `requirepass ${JSON.stringify(password)}`, 'save ""'];
+    const usual = [`port ${port}`, 'bind 127.0.0.1', `requirepass ${JSON.stringify(password)}`, 'save ""'];
     const more = [`dir ${folder.path}`, 'repl-diskless-sync-delay 0'];
-    writeFileSync(folder.at('redis.conf'), [...settings, ...more].join('\n')); // no password in its arguments
+    writeFileSync(folder.at('redis.conf'), [...usual, ...more, ...settings].join('\n')); // no password in its arguments
     server = await startServer({
       program: 'redis-server',
       args: [folder.at('redis.conf')],
