@@ -65,6 +65,7 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
         ...state,
         repositories: repositories.opened,
         plan: (id) => plans.get(id),
+        readSecret: (name, during) => options.secrets.readSecret(name, during),
         pending,
         host,
         clock,

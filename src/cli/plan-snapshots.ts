@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { HoldfastError } from '../base/errors.ts';
 import type { Plan } from '../config/plan.ts';
 import type { snapshotSchema } from '../control/schemas/snapshots.ts';
+import { databaseFolder } from '../source/mod.ts';
 import type { AgentClient } from './agent-access.ts';
 import { findNamed, repositoryKind } from './find-named.ts';
 import { defined } from './plan-input/defined.ts';
@@ -49,12 +50,17 @@ export function pickSnapshot(snapshots: readonly SnapshotView[], text: string, {
   throw new HoldfastError('invalid-input', `The ids of ${found.length} snapshots start with "${text}".`, { hint });
 }
 
+/** The paths of what a plan saves: its files and folders, and the folders of its databases. */
+export function rootsOf({ sources, databases }: Plan): string[] {
+  return [...sources, ...databases.map(databaseFolder)];
+}
+
 /** A path of the plan's snapshots: an absolute one as it is, a relative one below the plan's only source. @throws `invalid-input` */
-export function pathInPlan(text: string, { sources }: Plan): string {
+export function pathInPlan(text: string, plan: Plan): string {
   if (text.startsWith('/')) return posix.normalize(text);
-  const [only = '', ...others] = sources;
+  const [only = '', ...others] = rootsOf(plan);
   if (others.length === 0) return posix.join(only, text);
   throw new HoldfastError('invalid-input', `It is not clear in which source of the plan "${text}" is.`, {
-    hint: `Give an absolute path; the sources are ${sources.join(', ')}.`,
+    hint: `Give an absolute path; the sources are ${[only, ...others].join(', ')}.`,
   });
 }

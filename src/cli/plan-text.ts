@@ -1,6 +1,7 @@
 /** Plans, as the command line shows them. */
 import type { z } from 'zod';
 import type { Conditions } from '../config/conditions.ts';
+import { databaseName } from '../config/database.ts';
 import type { Hook } from '../config/plan.ts';
 import type { Retention } from '../config/retention.ts';
 import type { ScheduleTrigger } from '../config/trigger.ts';
@@ -33,6 +34,7 @@ export function planDetails(view: PlanView): string {
   const lines: [string, string | undefined][] = [
     ['State', [state, ...reasons].join('; ')],
     ...plan.sources.map((path): [string, string] => ['Source', path]),
+    ...plan.databases.map((database): [string, string] => ['Database', databaseText(database)]),
     ['Runs', triggerText],
     ['Watching', watching && `${watching.mode}${watching.ready ? '' : ', getting ready'}`],
     ['Paused', plan.paused && (plan.paused.until === undefined ? 'until resumed' : isoText(plan.paused.until))],
@@ -59,6 +61,14 @@ export function planDetails(view: PlanView): string {
 /** "2026-11-21 08:15:00", or nothing. */
 export function isoText(iso: string | undefined): string {
   return iso === undefined ? '' : timeText(new Date(iso));
+}
+
+/** As `--database` takes it, more or less. */
+function databaseText(database: PlanView['plan']['databases'][number]): string {
+  const { engine, user, host, port, socket, databases = ['all'], excludedTables } = database;
+  const where = socket ?? (port === undefined ? host : `${host}:${port}`);
+  const without = excludedTables.length === 0 ? '' : `, without ${excludedTables.join(', ')}`;
+  return `${databaseName(database)}: ${engine} at ${user === undefined ? '' : `${user}@`}${where}, ${databases.join(', ')}${without}`;
 }
 
 function scheduleText(schedule: ScheduleTrigger): string {

@@ -62,4 +62,17 @@ export const databaseSchema = z
     },
   );
 
+/** Each one's dumps need a folder of their own. */
+export const databasesSchema = z
+  .array(databaseSchema)
+  .max(100)
+  .refine((all) => new Set(all.map(databaseName)).size === all.length, {
+    error: 'databases of one engine need different names ("name")',
+  });
+
 export type DatabaseConfig = z.infer<typeof databaseSchema>;
+
+/** What a database server is called, and the folder of its dumps in snapshots. */
+export function databaseName({ name, engine }: Pick<DatabaseConfig, 'name' | 'engine'>): string {
+  return name ?? engine;
+}

@@ -1,6 +1,7 @@
 /** A plan: what is backed up, when, where to, and what is kept. */
 import { z } from 'zod';
 import { conditionsSchema } from './conditions.ts';
+import { databasesSchema } from './database.ts';
 import { retentionSchema } from './retention.ts';
 import { scheduleTriggerSchema, triggerSchema } from './trigger.ts';
 
@@ -42,10 +43,13 @@ const hooksSchema = z.strictObject({
   onFailure: z.array(hookSchema).default([]),
 });
 
-/** What the user gives; the agent adds the rest. */
-export const planInputSchema = z.strictObject({
+/** What the user gives, each by itself. */
+export const planFieldsSchema = z.strictObject({
   name: nameSchema,
-  sources: z.array(absolutePath).min(1),
+  /** Files and folders. */
+  sources: z.array(absolutePath),
+  /** Dumped anew by each run. */
+  databases: databasesSchema.default([]),
   excludes: excludesSchema.prefault({}),
   trigger: triggerSchema,
   /** Ids of repositories: the first is written to, the others get its snapshots by copy. */
@@ -60,16 +64,32 @@ export const planInputSchema = z.strictObject({
   overdueIntervals: z.int().min(1).max(1000).default(3),
 });
 
+interface Sources {
+  readonly sources: readonly string[];
+  readonly databases: readonly unknown[];
+  readonly trigger: { readonly kind: string };
+}
+const hasSource = ({ sources, databases }: Sources): boolean => sources.length + databases.length > 0;
+const noSource = { path: ['sources'], error: 'at least one file, folder or database' };
+const isTriggered = ({ sources, trigger }: Sources): boolean => sources.length > 0 || trigger.kind !== 'continuous';
+const notTriggered = { path: ['trigger'], error: 'databases are not watched: a plan of them alone needs a schedule' };
+
+/** What the user gives; the agent adds the rest. */
+export const planInputSchema = planFieldsSchema.refine(hasSource, noSource).refine(isTriggered, notTriggered);
+
 /** ISO times; without `until` the pause lasts until it is ended. `since` tells a clock that was set back from a long pause. */
 const pauseSchema = z.strictObject({ since: z.iso.datetime().optional(), until: z.iso.datetime().optional() });
 
-export const planSchema = planInputSchema.extend({
-  id: idSchema,
-  createdAt: z.iso.datetime(),
-  paused: pauseSchema.optional(),
-  /** One more with each change. */
-  revision: z.int().min(0).default(0),
-});
+export const planSchema = planFieldsSchema
+  .extend({
+    id: idSchema,
+    createdAt: z.iso.datetime(),
+    paused: pauseSchema.optional(),
+    /** One more with each change. */
+    revision: z.int().min(0).default(0),
+  })
+  .refine(hasSource, noSource)
+  .refine(isTriggered, notTriggered);
 
 export type Excludes = z.infer<typeof excludesSchema>;
 export type Hook = z.infer<typeof hookSchema>;

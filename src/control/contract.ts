@@ -3,7 +3,7 @@
  * `createClient(contract, …)`; the agent answers it (agent/control-server/).
  */
 import { z } from 'zod';
-import { planInputSchema, planSchema } from '../config/plan.ts';
+import { planFieldsSchema, planInputSchema, planSchema } from '../config/plan.ts';
 import { repositoryInputSchema } from '../config/repository.ts';
 import { settingsSchema } from '../config/settings.ts';
 import { defineContract, method, nothing, streamOf } from './contract-types.ts';
@@ -54,8 +54,10 @@ import { noticeSchema, statusSchema } from './schemas/status.ts';
 
 const id = z.object({ id: z.string() });
 /** Others are not the caller's to change. */
-const tellingSecret = z.object({
-  name: z.string().regex(/^telling-[A-Za-z0-9._-]{1,90}$/, 'a name that begins with "telling-"'),
+const secretName = z.object({
+  name: z
+    .string()
+    .regex(/^(telling|database)-[A-Za-z0-9._-]{1,90}$/, 'a name that begins with "telling-" or "database-"'),
 });
 const exportedPlans = z.strictObject({ version: z.literal(1), plans: z.array(planInputSchema) });
 
@@ -174,7 +176,7 @@ export const contract = defineContract({
       effect: method({
         verb: 'POST',
         path: '/plans-effect',
-        body: planInputSchema.pick({ sources: true, excludes: true }),
+        body: planFieldsSchema.pick({ sources: true, excludes: true }),
         answer: effectSchema,
         errors: ['source-missing'],
         summary: 'Count what would be saved and what excludes leave out',
@@ -362,15 +364,15 @@ export const contract = defineContract({
       setSecret: method({
         verb: 'PUT',
         path: '/settings/secrets/:name',
-        params: tellingSecret,
+        params: secretName,
         body: z.strictObject({ value: z.string().min(1) }),
         answer: nothing,
-        summary: 'Keep a secret of a webhook or of mail; it is never shown again',
+        summary: 'Keep a secret of a webhook, of mail or of a database; it is never shown again',
       }),
       removeSecret: method({
         verb: 'DELETE',
         path: '/settings/secrets/:name',
-        params: tellingSecret,
+        params: secretName,
         answer: nothing,
         summary: 'Forget such a secret',
       }),

@@ -4,6 +4,7 @@ export {
   type DatabaseAccess,
   type DatabaseEntriesOptions,
   databaseEntries,
+  databaseFolder,
   type RestoreDatabaseOptions,
   restoreDatabase,
   testDatabase,

@@ -19,6 +19,7 @@ import { listSnapshots, type Repository, removeAbandonedLocks } from '../../repo
 import { selectorOf } from '../plans/plan-excludes.ts';
 import { planTag } from '../plans/plan-snapshots.ts';
 import { rollbackText } from '../repositories/rolled-back.ts';
+import { databaseStreams } from './database-streams.ts';
 import { fileProgress } from './file-progress.ts';
 import type { BackupJob } from './inputs.ts';
 import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
@@ -40,10 +41,12 @@ export async function backUpPlan(
   const taken = pending.take(plan.id);
   const { since } = taken;
   const isOfChange = job.trigger === 'change';
+  const streamed = databaseStreams(plan, services, signal);
   try {
     const summary = await runBackup({
       repository,
       targets: plan.sources.map(fromUtf8),
+      ...(streamed === undefined ? {} : { streamed }),
       cwd: fromUtf8('/'),
       selector: selectorOf(plan.excludes, (message) => context.log('warning', message)),
       excludes: plan.excludes.patterns,

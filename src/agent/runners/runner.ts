@@ -30,6 +30,8 @@ export interface RunnerServices {
   readonly repositories: OpenRepositories;
   /** @throws `not-found` for a plan that was deleted */
   readonly plan: (id: string) => Plan;
+  /** Undefined for one that is not kept. */
+  readonly readSecret: (name: string, signal: AbortSignal) => Promise<string | undefined>;
   readonly pending: PendingChanges;
   readonly memory: PlanMemory;
   readonly upkeepMemory: UpkeepMemory;

@@ -8,10 +8,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { HoldfastError } from '../../base/errors.ts';
+import { databaseName } from '../../config/database.ts';
 import { type Plan, type PlanInput, planInputSchema } from '../../config/plan.ts';
 import { collect, parseCount } from '../options.ts';
 import { clear } from './clear.ts';
 import { addConditionOptions, type ConditionOptions, conditionsOf } from './conditions.ts';
+import { addDatabaseOptions, type DatabaseOptions, databasesOf } from './databases.ts';
 import { defined } from './defined.ts';
 import { addExcludesOptions, type ExcludesOptions, excludesOf } from './excludes.ts';
 import { addHookOptions, type HookOptions, hooksOf } from './hooks.ts';
@@ -24,7 +26,13 @@ import {
 } from './retention.ts';
 import { addTriggerOptions, continuousTrigger, scheduleOf, type TriggerOptions, triggerOf } from './trigger.ts';
 
-export interface PlanOptions extends TriggerOptions, ExcludesOptions, RetentionOptions, HookOptions, ConditionOptions {
+export interface PlanOptions
+  extends TriggerOptions,
+    DatabaseOptions,
+    ExcludesOptions,
+    RetentionOptions,
+    HookOptions,
+    ConditionOptions {
   readonly name?: string;
   readonly repository?: readonly string[];
   readonly tag?: readonly string[];
@@ -34,6 +42,8 @@ export interface PlanOptions extends TriggerOptions, ExcludesOptions, RetentionO
   readonly clear?: readonly string[];
 }
 
+/** Of a new plan of databases alone. */
+const daily = { kind: 'interval', minutes: 24 * 60 } as const;
 /** Of a new plan: weekly. A backup that was never restored from is a hope. */
 const usualDrill = { kind: 'interval', minutes: 7 * 24 * 60 } as const;
 
@@ -42,6 +52,7 @@ export function addPlanOptions(command: Command, usualKept: string): void {
   command
     .option('--name <name>', 'what it is called')
     .option('--repository <name>', 'where it is saved; further ones get copies (may be repeated)', collect);
+  addDatabaseOptions(command);
   addTriggerOptions(command);
   addExcludesOptions(command);
   addRetentionOptions(command, usualKept);
@@ -69,7 +80,8 @@ export function newPlan(
   const base = planInputSchema.parse({
     name: options.name,
     sources: [surroundings.cwd],
-    trigger: continuousTrigger(),
+    // Databases are not watched.
+    trigger: sources.length === 0 ? daily : continuousTrigger(),
     repositories: [options.repository === undefined ? surroundings.usualRepository() : 'to-be-given'],
     drill: usualDrill,
     ...(namesRetention(options) ? {} : { retention: usualRetention }),
@@ -108,7 +120,7 @@ export function applyPlanOptions(
   return {
     ...rest,
     name: options.name ?? base.name,
-    sources: sourcesOf(base.sources, sources.map(absolute), (options.removeSource ?? []).map(absolute)),
+    ...whatOf(base, sources.map(absolute), (options.removeSource ?? []).map(absolute), options),
     excludes: excludesOf(options, base.excludes),
     trigger: triggerOf(options, base.trigger),
     repositories:
@@ -131,15 +143,21 @@ function tagsOf(lists: readonly string[] = []): string[] {
     .filter((tag) => tag !== '');
 }
 
-function sourcesOf(before: readonly string[], more: readonly string[], without: readonly string[]): string[] {
+function whatOf(
+  { sources: before, databases: databasesBefore }: PlanInput,
+  more: readonly string[],
+  without: readonly string[],
+  options: DatabaseOptions,
+): Pick<PlanInput, 'sources' | 'databases'> {
   const unknown = without.find((path) => !before.includes(path));
   if (unknown !== undefined) {
     throw new HoldfastError('invalid-input', `${unknown} is no source of the plan.`, {
-      hint: `Its sources are: ${before.join(', ')}`,
+      hint: `Its sources are: ${[...before, ...databasesBefore.map(databaseName)].join(', ')}`,
     });
   }
-  const after = [...new Set([...before, ...more])].filter((path) => !without.includes(path));
-  if (after.length > 0) return after;
+  const sources = [...new Set([...before, ...more])].filter((path) => !without.includes(path));
+  const databases = databasesOf(options, databasesBefore);
+  if (sources.length + databases.length > 0) return { sources, databases };
   throw new HoldfastError('invalid-input', 'The plan would have no source left.', {
     hint: 'Leave one, or remove the plan.',
   });

@@ -24,7 +24,10 @@ const surroundings = {
 function parse(words: readonly string[]): PlanOptions {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
   addPlanOptions(command, '');
-  command.option('--remove-source <path>', '', collect).option('--clear <what>', '', collect);
+  command
+    .option('--remove-source <path>', '', collect)
+    .option('--remove-database <name>', '', collect)
+    .option('--clear <what>', '', collect);
   return command.parse(words, { from: 'user' }).opts<PlanOptions>();
 }
 
@@ -38,6 +41,7 @@ describe('a new plan', () => {
     expect(added()).toEqual({
       name: 'Documents',
       sources: ['/home/me/docs'],
+      databases: [],
       excludes: {
         patterns: [],
         presets: [],
@@ -222,6 +226,59 @@ describe('changing a plan', () => {
     expect(change(['c'], '--remove-source', 'b')).toEqual(['/a', '/home/me/c']);
     expect(await messageFrom(() => change([], '--remove-source', '/nowhere'))).toContain('/nowhere');
     expect(await messageFrom(() => change([], '--remove-source', 'b', '--remove-source', '/a'))).toContain('no source');
+  });
+
+  it('adds, replaces and removes databases', async () => {
+    const all = 'postgresql://app%2Fuser@[::1]:5433/app,s%20p?secret=database-pg&exclude=app.logs&exclude=x&name=main';
+    const given = [all, 'redis://localhost', 'mysql:?socket=/run/m.sock&tls=/ca.pem&replica=other:3307'];
+    const words = given.flatMap((address) => ['--database', address]);
+    const plan = newPlan([], { ...parse(words), name: 'Data' }, surroundings);
+    expect(plan).toMatchObject({ sources: [], trigger: { kind: 'interval', minutes: 1440 } });
+    expect(plan.databases).toEqual([
+      {
+        engine: 'postgresql',
+        name: 'main',
+        host: '::1',
+        port: 5433,
+        user: 'app/user',
+        databases: ['app', 's p'],
+        passwordSecret: 'database-pg',
+        excludedTables: ['app.logs', 'x'],
+      },
+      { engine: 'redis', host: 'localhost', excludedTables: [] },
+      {
+        engine: 'mysql',
+        host: 'localhost',
+        socket: '/run/m.sock',
+        excludedTables: [],
+        tls: { caFile: '/ca.pem' },
+        replica: { host: 'other', port: 3307 },
+      },
+    ]);
+    expect(planInputSchema.parse(plan)).toEqual(plan);
+    const change = (...more: string[]) => applyPlanOptions(plan, [], parse(more), surroundings).databases;
+    expect(change('--remove-database', 'main', '--database', 'redis://other')).toEqual([
+      { engine: 'redis', host: 'other', excludedTables: [] },
+      plan.databases[2],
+    ]);
+    expect(await messageFrom(() => change('--remove-database', 'none'))).toContain('none is no database of the plan');
+    const all3 = ['main', 'redis', 'mysql'].flatMap((name) => ['--remove-database', name]);
+    expect(await messageFrom(() => change(...all3))).toContain('no source');
+  });
+
+  it.each([
+    ['redis://me:hush@host', 'the password must not be in it'],
+    ['oracle://host', 'engine'],
+    ['host', 'no address'],
+    ['redis://host/0', 'all of its databases at once'],
+    ['redis://host?secrets=x', 'no "secrets"'],
+    ['mysql://host/%zz', '"%25"'],
+    ['mysql://-host/x', 'host'],
+    ['mysql://host/-x', 'does not begin with "-"'],
+  ])('refuses the database %s', async (address, why) => {
+    const message = await messageFrom(() => added('--database', address));
+    expect(message).toContain(why);
+    expect(message).not.toContain('hush');
   });
 
   it('always gives what the schema takes, whatever is combined', () => {

@@ -1,11 +1,13 @@
-/** `plan add`: makes a plan for some folders. */
+/** `plan add`: makes a plan for some folders and databases. */
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { toUtf8 } from '../../../base/byte-string.ts';
 import { HoldfastError } from '../../../base/errors.ts';
+import { databaseName } from '../../../config/database.ts';
 import { connectAgent } from '../../agent-access.ts';
 import { findNamed, repositoryKind } from '../../find-named.ts';
 import { safeText } from '../../format-text.ts';
+import { databaseHelp, databasesOf } from '../../plan-input/databases.ts';
 import { addPlanOptions, newPlan, type PlanOptions } from '../../plan-input/plan-input.ts';
 import { repositoriesOf } from '../../repositories-of.ts';
 import type { VerbModule } from '../../verb.ts';
@@ -16,7 +18,7 @@ interface AddOptions extends PlanOptions {
 
 export const verb: VerbModule<AddOptions> = {
   configure(command) {
-    command.argument('<paths...>', 'files and folders');
+    command.argument('[paths...]', 'files and folders');
     addPlanOptions(command, 'without any --keep: hourly 24, daily 7, weekly 5, monthly 12, yearly unlimited');
     command
       .option('--allow-missing', 'the paths need not be there now (a drive that is not plugged in)', false)
@@ -24,7 +26,8 @@ export const verb: VerbModule<AddOptions> = {
         'after',
         '\nWithout a trigger, the plan backs up whenever something changes; without --repository, to the default one.\n' +
           'One --keep takes the place of all the usual ones. Unless --drill says otherwise, a sample is restored and\n' +
-          'compared every 7 days.',
+          'compared every 7 days. A plan of databases alone runs every day.\n' +
+          databaseHelp,
       );
   },
 
@@ -42,7 +45,8 @@ export const verb: VerbModule<AddOptions> = {
     const { client } = await connectAgent(context, { start: true });
     const repositories = await repositoriesOf(client, signal);
     const names = (await client.plans.list({ signal })).map(({ plan }) => plan.name);
-    const name = options.name === undefined ? freeName(sources, names) : unusedName(options.name, names);
+    const name =
+      options.name === undefined ? freeName(sources[0] ?? databaseOf(options), names) : unusedName(options.name, names);
     const body = newPlan(
       sources,
       { ...options, name },
@@ -69,9 +73,13 @@ function requireAll(sources: readonly string[]): void {
   });
 }
 
+function databaseOf(options: AddOptions): string {
+  const [first] = databasesOf(options, []);
+  return first === undefined ? '' : databaseName(first);
+}
+
 /** The name of the first folder, with a number where another plan has it. */
-function freeName(sources: readonly string[], taken: readonly string[]): string {
-  const [first = ''] = sources;
+function freeName(first: string, taken: readonly string[]): string {
   const base = basename(first) || first;
   for (let number = 1; ; number++) {
     const name = number === 1 ? base : `${base} ${number}`;

@@ -7,7 +7,7 @@ import { findPlan } from '../../find-plan.ts';
 import { safeText, sizeText } from '../../format-text.ts';
 import { parseChoice } from '../../options.ts';
 import { pages } from '../../pages.ts';
-import { pathInPlan, pickSnapshot, snapshotsOfPlan } from '../../plan-snapshots.ts';
+import { pathInPlan, pickSnapshot, rootsOf, snapshotsOfPlan } from '../../plan-snapshots.ts';
 import { isoText } from '../../plan-text.ts';
 import { ResultStream } from '../../result-stream.ts';
 import type { VerbModule } from '../../verb.ts';
@@ -37,7 +37,7 @@ export const verb: VerbModule<BrowseOptions> = {
     const sort = parseChoice('--sort', order.sort, orders);
     const { client } = await connectAgent(context, { start: true });
     const { plan } = await findPlan(client, name, signal);
-    const path = folder === undefined && plan.sources.length > 1 ? '/' : pathInPlan(folder ?? '.', plan);
+    const path = folder === undefined && rootsOf(plan).length > 1 ? '/' : pathInPlan(folder ?? '.', plan);
     const { id, repositoryId, time } = pickSnapshot(
       await snapshotsOfPlan(client, plan, repository, signal),
       wanted,

@@ -6,6 +6,7 @@ import { findPlan } from '../../find-plan.ts';
 import { safeText } from '../../format-text.ts';
 import { collect } from '../../options.ts';
 import { clearable } from '../../plan-input/clear.ts';
+import { databaseHelp } from '../../plan-input/databases.ts';
 import { addPlanOptions, applyPlanOptions, inputOf, type PlanOptions } from '../../plan-input/plan-input.ts';
 import { repositoriesOf } from '../../repositories-of.ts';
 import type { VerbModule } from '../../verb.ts';
@@ -16,10 +17,12 @@ export const verb: VerbModule<PlanOptions> = {
     addPlanOptions(command, '0 takes a rule away');
     command
       .option('--remove-source <path>', 'take a file or folder out of it', collect)
+      .option('--remove-database <name>', 'take a database server out of it', collect)
       .option('--clear <what>', `empty this first: ${clearable.join(', ')}`, collect)
       .addHelpText(
         'after',
-        '\nWhat may be repeated is added to what is there; only the repositories given take the place of the old ones.',
+        '\nWhat may be repeated is added to what is there; only the repositories given take the place of the old ones.\n' +
+          databaseHelp,
       );
   },
 

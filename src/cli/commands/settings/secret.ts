@@ -1,4 +1,4 @@
-/** `settings secret`: keeps a secret of a webhook or of mail, or forgets it. It is never shown again. */
+/** `settings secret`: keeps a secret of a webhook, of mail or of a database, or forgets it. It is never shown again. */
 import { HoldfastError } from '../../../base/errors.ts';
 import { connectAgent } from '../../agent-access.ts';
 import { askPassword } from '../../ask-password.ts';
@@ -14,7 +14,7 @@ interface SecretOptions {
 export const verb: VerbModule<SecretOptions> = {
   configure(command) {
     command
-      .argument('<name>', 'as the settings call it: telling-…')
+      .argument('<name>', 'as the settings and plans call it: telling-… or database-…')
       .option('--file <file>', 'file with the secret; asked for on a terminal if not given')
       .option('--remove', 'forget it', false);
   },

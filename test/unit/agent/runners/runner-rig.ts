@@ -38,6 +38,7 @@ export async function runnerRig() {
     clock: systemClock,
   });
   const plans = new Map<string, Plan>();
+  const secrets = new Map<string, string>();
   const notices: NewNotice[] = [];
   const logs = new JobLogs({ folder: folder.at('state', 'logs'), clock: systemClock });
   const memory = await PlanMemory.open(folder.at('state', 'plans.json'), systemClock);
@@ -57,6 +58,7 @@ export async function runnerRig() {
         if (plan === undefined) throw new HoldfastError('not-found', `There is no plan "${id}".`);
         return plan;
       },
+      readSecret: async (name) => secrets.get(name),
       pending,
       memory,
       upkeepMemory,
@@ -74,6 +76,8 @@ export async function runnerRig() {
   return {
     folder,
     source,
+    /** Of databases, by their names. */
+    secrets,
     repositories,
     memory,
     upkeepMemory,
