@@ -1,5 +1,6 @@
 /** What a dialect is given, and what it gives: routes on an instance of its own, so that its parsers and errors are its own too. */
 import type { FastifyInstance } from 'fastify';
+import type { Backend } from '../backend/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Access } from './access/access.ts';
 import type { BackupService } from './backups/service.ts';
@@ -15,6 +16,8 @@ export interface DialectContext {
   readonly catalog: Catalog;
   readonly backups: BackupService;
   readonly downloads: Downloads;
+  /** Of a scope's repository, where the restic program writes it. Kept open. */
+  readonly backend: (scopeId: string) => Backend;
   readonly clock: Clock;
   /** A fault of ours, for the log. `request`: verb and path. */
   readonly report: (error: unknown, request: string) => void;

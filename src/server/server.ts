@@ -80,7 +80,8 @@ export class HoldfastServer implements AsyncDisposable {
     this.#expiry = new Expiry({ config, catalog, backups: this.backups, clock, report });
     const downloads = new Downloads(services, () => this.baseUrl);
     const access = new Access({ tokens: catalog.tokens, clock });
-    const context: DialectContext = { ...options, config, access, backups: this.backups, downloads };
+    const backend = (scopeId: string) => this.#repositories.backend(scopeId);
+    const context: DialectContext = { ...options, config, access, backups: this.backups, downloads, backend };
     this.http = this.#createHttp(context, metrics);
   }
 

@@ -25,6 +25,7 @@ export interface ScopeRepositoriesOptions {
 export class ScopeRepositories implements AsyncDisposable {
   readonly #options: ScopeRepositoriesOptions;
   readonly #opened: OpenRepositories;
+  readonly #backends = new Map<string, Backend>();
 
   constructor(options: ScopeRepositoriesOptions) {
     this.#options = options;
@@ -45,6 +46,13 @@ export class ScopeRepositories implements AsyncDisposable {
 
   locationOf(scopeId: string): string {
     return join(this.#options.folder, scopeId);
+  }
+
+  /** Its files as they lie there; one for all callers. */
+  backend(scopeId: string): Backend {
+    const backend = this.#backends.get(scopeId) ?? this.#options.openBackend(this.locationOf(scopeId));
+    this.#backends.set(scopeId, backend);
+    return backend;
   }
 
   /** For writing, for the caller alone; made where there is none yet. */
@@ -97,6 +105,7 @@ export class ScopeRepositories implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opened[Symbol.asyncDispose]();
+    await Promise.all(Array.from(this.#backends.values(), (backend) => backend[Symbol.asyncDispose]()));
   }
 }
 

@@ -1,5 +1,6 @@
 /** The dialects that the server answers: a new one is a line here and its folder. */
 import type { Dialect } from '../dialect.ts';
+import { restic } from '../rest/routes.ts';
 import { organizations } from './organizations/routes.ts';
 
-export const dialects: readonly Dialect[] = [organizations];
+export const dialects: readonly Dialect[] = [organizations, restic];

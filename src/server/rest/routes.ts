@@ -1,0 +1,222 @@
+/**
+ * The restic REST protocol, versions 1 and 2, at `/restic/<scope>/`: what `restic -r rest:…` backs up to.
+ *
+ *   POST /?create=true          the layout of a repository
+ *   HEAD, GET, POST, DELETE     /config
+ *   GET                         /<type>/          names, or names and sizes (version 2)
+ *   HEAD, GET, POST, DELETE     /<type>/<name>    GET with ranges
+ *
+ * Guarantees: a file is published whole, with the hash that is its name, or not at all; none is ever overwritten; names are checked
+ * before anything is touched. Roles: admin does everything, member appends (removes locks only), public reads.
+ * Credentials: the token as password of Basic (whatever the user's name), or as Bearer. Passwords do not come over plain http from
+ * another machine.
+ */
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Backend, Handle } from '../../backend/backend.ts';
+import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
+import { answerFor } from '../../http/error-answer.ts';
+import { pathOf } from '../../http/guard.ts';
+import { callerSignal } from '../../http/http-server.ts';
+import type { Caller } from '../access/access.ts';
+import { parseRange } from '../byte-range.ts';
+import type { ScopeOf } from '../config/scope.ts';
+import { type Dialect, type DialectContext, findScope } from '../dialect.ts';
+import { configHandle, handleOf, typeOf } from './names.ts';
+import { takeUpload } from './upload.ts';
+import { Usage } from './usage.ts';
+
+const root = '/restic/:repo';
+const version2 = 'application/vnd.x.restic.rest.v2';
+const pieceBytes = 1024 * 1024;
+
+interface Params {
+  readonly repo: string;
+  readonly type?: string;
+  readonly name?: string;
+}
+
+interface Asked {
+  readonly scope: ScopeOf<'restic'>;
+  readonly backend: Backend;
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+}
+
+export const restic: Dialect = (server, context) => {
+  const routes = new RestRoutes(context);
+  server.removeAllContentTypeParsers();
+  // The body stays a stream, whatever it is called.
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  server.setErrorHandler((error, request, reply) => routes.fail(error, request, reply));
+  const own = { exposeHeadRoute: false };
+  server.post(`${root}/`, own, (request, reply) => routes.create(request, reply));
+  server.delete(`${root}/`, own, async (_request, reply) => reply.code(405).header('allow', 'POST').send());
+  for (const path of [`${root}/config`, `${root}/:type/:name`]) {
+    server.head(path, (request, reply) => routes.head(request, reply));
+    server.get(path, own, (request, reply) => routes.read(request, reply));
+    server.post(path, (request, reply) => routes.save(request, reply));
+    server.delete(path, (request, reply) => routes.remove(request, reply));
+  }
+  server.get(`${root}/:type/`, own, (request, reply) => routes.list(request, reply));
+};
+
+class RestRoutes {
+  readonly #context: DialectContext;
+  readonly #usage = new Usage();
+
+  constructor(context: DialectContext) {
+    this.#context = context;
+  }
+
+  async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    if ((request.query as { create?: unknown }).create !== 'true')
+      throw new HoldfastError('invalid-input', 'create=true is missing.');
+    const { backend, signal } = await this.#asked(request, reply, 'append');
+    await backend.create(signal);
+    return reply.send();
+  }
+
+  async head(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { backend, signal } = await this.#asked(request, reply, 'read');
+    const { sizeBytes } = await backend.stat(handleIn(request), signal);
+    return reply.headers({ 'content-length': sizeBytes, 'accept-ranges': 'bytes' }).send();
+  }
+
+  async read(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { backend, signal } = await this.#asked(request, reply, 'read');
+    const handle = handleIn(request);
+    const { sizeBytes } = await backend.stat(handle, signal);
+    const range = parseRange(request.headers.range, sizeBytes);
+    reply.headers({ 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream' });
+    if (range === 'unsatisfiable') return reply.code(416).header('content-range', `bytes */${sizeBytes}`).send();
+    const { start, end } = range ?? { start: 0, end: sizeBytes };
+    if (range !== undefined) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${sizeBytes}`);
+    reply.header('content-length', end - start);
+    return reply.send(Readable.from(pieces(backend, handle, start, end, signal), { objectMode: false }));
+  }
+
+  async list(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { backend, signal } = await this.#asked(request, reply, 'read');
+    const files = await Array.fromAsync(backend.list(typeOf(paramsOf(request).type ?? ''), signal));
+    if (request.headers.accept !== version2)
+      return reply.type('application/vnd.x.restic.rest.v1').send(JSON.stringify(files.map(({ name }) => name)));
+    return reply.type(version2).send(JSON.stringify(files.map(({ name, sizeBytes }) => ({ name, size: sizeBytes }))));
+  }
+
+  async save(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { scope, backend, signal } = await this.#asked(request, reply, 'append');
+    const handle = handleIn(request);
+    const quota = scope.limits.storedBytes;
+    const mostBytes =
+      quota === undefined ? Number.POSITIVE_INFINITY : quota - (await this.#usage.of(scope.id, backend, signal));
+    // Locks are let through, so that a full repository can be tidied up.
+    const isLock = handle.type === 'lock';
+    const bytes = await takeUpload({
+      backend,
+      handle,
+      body: request.raw,
+      mostBytes: isLock ? Number.POSITIVE_INFINITY : mostBytes,
+      signal,
+    });
+    this.#usage.changed(scope.id, bytes);
+    return reply.send();
+  }
+
+  async remove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const handle = handleIn(request);
+    const { scope, backend, signal } = await this.#asked(request, reply, handle.type === 'lock' ? 'append' : 'remove');
+    const { sizeBytes } = await backend.stat(handle, signal);
+    await backend.remove(handle, signal);
+    this.#usage.changed(scope.id, -sizeBytes);
+    return reply.send();
+  }
+
+  /** As rest-server answers: plain text. */
+  fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+    const { status, error: told, unexpected } = answerFor(error);
+    if (unexpected) this.#context.report(error, `${request.method} ${pathOf(request.raw)}`);
+    if (isHoldfastError(error, 'unauthenticated')) reply.header('www-authenticate', 'Basic realm="holdfast"');
+    const seconds = told.context.retryAfterSeconds;
+    if (seconds !== undefined) reply.header('retry-after', String(seconds));
+    // What is left of an upload is not read.
+    if (!request.raw.complete) reply.header('connection', 'close');
+    reply
+      .code(statusFor(error) ?? status)
+      .type('text/plain; charset=utf-8')
+      .send(`${told.message}\n`);
+  }
+
+  async #asked(request: FastifyRequest, reply: FastifyReply, needs: 'read' | 'append' | 'remove'): Promise<Asked> {
+    const caller = await this.#context.access.authenticate(this.#tokenOf(request), request.ip);
+    Object.assign(request, { caller });
+    const { repo } = paramsOf(request);
+    const scope = findScope(this.#context, 'restic', ({ id }) => id === repo);
+    // Another's repository is as if it were not there.
+    if (scope === undefined || !caller.mayUse(scope.id))
+      throw new HoldfastError('not-found', 'There is no such repository.');
+    const may = { admin: ['read', 'append', 'remove'], member: ['read', 'append'], public: ['read'] }[caller.role];
+    if (!may.includes(needs))
+      throw new HoldfastError('append-only', `This token may not ${needs === 'remove' ? 'remove anything' : 'write'}.`);
+    return { scope, caller, backend: this.#context.backend(scope.id), signal: callerSignal(request, reply) };
+  }
+
+  #tokenOf(request: FastifyRequest): string | undefined {
+    const { authorization = '' } = request.headers;
+    const bearer = /^Bearer +(.+)$/i.exec(authorization)?.[1];
+    if (bearer !== undefined) return bearer;
+    const basic = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(authorization)?.[1];
+    if (basic === undefined) return undefined;
+    if (!this.#isPrivate(request)) {
+      throw new HoldfastError('permission', 'A password may not come over plain http from another machine: use https.');
+    }
+    const text = Buffer.from(basic, 'base64').toString();
+    return text.slice(text.indexOf(':') + 1);
+  }
+
+  #isPrivate(request: FastifyRequest): boolean {
+    if (request.protocol === 'https') return true;
+    const isForwarded = this.#context.config().behindProxy;
+    if (isForwarded && request.headers['x-forwarded-proto'] === 'https') return true;
+    return /^(127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
+  }
+}
+
+async function* pieces(
+  backend: Backend,
+  handle: Handle,
+  start: number,
+  end: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const read = (offset: number) =>
+    offset >= end
+      ? undefined
+      : backend.readRange(handle, { offset, length: Math.min(pieceBytes, end - offset) }, signal);
+  let next = read(start);
+  for (let offset = start; next !== undefined; ) {
+    const piece = await next;
+    offset += piece.length;
+    // Read while this one is sent.
+    next = read(offset);
+    next?.catch(() => undefined);
+    yield piece;
+  }
+}
+
+function paramsOf(request: FastifyRequest): Params {
+  return request.params as Params;
+}
+
+function handleIn(request: FastifyRequest): Handle {
+  const { type, name } = paramsOf(request);
+  return type === undefined ? configHandle : handleOf(type, name ?? '');
+}
+
+/** Where rest-server's status is another than ours. */
+function statusFor(error: unknown): number | undefined {
+  if (isHoldfastError(error, 'invalid-input')) return 400;
+  if (isHoldfastError(error, 'exists', 'append-only')) return 403;
+  if (isHoldfastError(error, 'no-space') && error.context.quota === true) return 413;
+  return undefined;
+}
