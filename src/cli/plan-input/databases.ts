@@ -54,12 +54,9 @@ function parseDatabase(text: string): DatabaseConfig {
   const url = URL.parse(text);
   if (url === null) throw bad(text, 'it is no address');
   // Where everybody sees it: in the list of processes and in the shell's history.
-  if (url.password !== '')
-    throw bad(
-      text.replace(url.password, '…'),
-      'the password must not be in it',
-      'Keep it by holdfast settings secret.',
-    );
+  if (url.password !== '') {
+    throw bad(text, 'the password must not be in it', 'Keep it by: holdfast settings secret database-NAME');
+  }
   const { searchParams: given } = url;
   const unknown = [...given.keys()].find(
     (key) => !['secret', 'exclude', 'socket', 'name', 'tls', 'replica'].includes(key),
