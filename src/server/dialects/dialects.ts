@@ -2,5 +2,6 @@
 import type { Dialect } from '../dialect.ts';
 import { restic } from '../rest/routes.ts';
 import { organizations } from './organizations/routes.ts';
+import { panel } from './panel/routes.ts';
 
-export const dialects: readonly Dialect[] = [organizations, restic];
+export const dialects: readonly Dialect[] = [organizations, panel, restic];
