@@ -5,7 +5,7 @@
  * night's morning for who asks at two o'clock, and not ten minutes for who asks at ten to six.
  */
 import type { Plan } from '../../config/plan.ts';
-import { nextRuns } from '../schedule/next-time.ts';
+import { nextRuns } from '../../jobs/schedule/next-time.ts';
 
 export type Pause = NonNullable<Plan['paused']>;
 /** As the control API says it. */

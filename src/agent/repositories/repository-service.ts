@@ -12,11 +12,11 @@ import {
   repositorySchema,
   repositorySecret,
 } from '../../config/repository.ts';
+import { checkTrigger } from '../../jobs/schedule/next-time.ts';
 import { claimFolder } from '../../platform/claim-folder.ts';
 import type { SecretPlace, Secrets } from '../../platform/secrets.ts';
 import { initKeptRepository, listSnapshots, openRepository, type Repository, startLock } from '../../repository/mod.ts';
 import { newId } from '../new-id.ts';
-import { checkTrigger } from '../schedule/next-time.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import { emergencyKitText } from './emergency-kit.ts';
 

@@ -7,7 +7,7 @@
  *   than one lies ahead, the clock had been wrong before (or is now), and waiting for it to catch up could take years: the
  *   schedule starts afresh from now, without a run of its own.
  */
-import type { DueTimes } from './next-time.ts';
+import type { DueTimes } from '../../jobs/schedule/next-time.ts';
 
 export interface Due {
   /** The time that it was due at: the last one, if several were missed. */

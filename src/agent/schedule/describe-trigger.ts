@@ -1,6 +1,6 @@
 /** A trigger in plain English: "every day at 02:30". What has no short words is shown as the expression. */
 import type { Trigger } from '../../config/trigger.ts';
-import { CronTimes } from './cron-times.ts';
+import { CronTimes } from '../../jobs/schedule/cron-times.ts';
 
 /** @throws `invalid-input` for an expression that cannot be read */
 export function describeTrigger(trigger: Trigger): string {

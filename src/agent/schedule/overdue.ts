@@ -5,8 +5,8 @@
  * continuous plan its full scans' hours. A manual plan is never overdue, nor is a paused one while it is paused.
  */
 import type { Plan } from '../../config/plan.ts';
+import { dueTimes } from '../../jobs/schedule/next-time.ts';
 import { activePause } from '../plans/pause.ts';
-import { dueTimes } from './next-time.ts';
 
 export interface Overdue {
   /** Since when a good backup has been missing. */

@@ -15,8 +15,8 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Trigger } from '../../config/trigger.ts';
+import { type DueTimes, dueTimes } from '../../jobs/schedule/next-time.ts';
 import { assessItem, type Due } from './assess-item.ts';
-import { type DueTimes, dueTimes } from './next-time.ts';
 import type { ScheduleRecord, ScheduleRecords, ScheduleStore } from './schedule-state.ts';
 
 export interface ScheduledItem {

@@ -2,11 +2,11 @@
 
 import type { Plan } from '../../../config/plan.ts';
 import type { contract } from '../../../control/contract.ts';
+import { nextRuns } from '../../../jobs/schedule/next-time.ts';
 import type { AgentParts } from '../../agent-parts.ts';
 import { excludesEffect } from '../../plans/excludes-effect.ts';
 import { type PlanStatus, planStatus } from '../../plans/plan-status.ts';
 import { describeTrigger } from '../../schedule/describe-trigger.ts';
-import { nextRuns } from '../../schedule/next-time.ts';
 import { itemId } from '../../schedule/timetable.ts';
 import type { HandlersOf } from '../mount.ts';
 

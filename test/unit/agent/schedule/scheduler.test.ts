@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Due } from '../../../../src/agent/schedule/assess-item.ts';
-import { nextRuns } from '../../../../src/agent/schedule/next-time.ts';
 import { ScheduleFile } from '../../../../src/agent/schedule/schedule-file.ts';
 import type { ScheduleRecords, ScheduleStore } from '../../../../src/agent/schedule/schedule-state.ts';
 import { type ScheduledItem, Scheduler } from '../../../../src/agent/schedule/scheduler.ts';
 import type { ScheduleTrigger } from '../../../../src/config/trigger.ts';
+import { nextRuns } from '../../../../src/jobs/schedule/next-time.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { seededRandom } from '../../../support/random.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';

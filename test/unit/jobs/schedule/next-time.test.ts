@@ -1,7 +1,7 @@
 import { parse } from 'node-cron';
 import { describe, expect, it } from 'vitest';
-import { checkTrigger, dueTimes, nextRuns } from '../../../../src/agent/schedule/next-time.ts';
 import type { ScheduleTrigger } from '../../../../src/config/trigger.ts';
+import { checkTrigger, dueTimes, nextRuns } from '../../../../src/jobs/schedule/next-time.ts';
 
 const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
