@@ -1,5 +1,9 @@
 /** The public surface of source/: what is backed up, how it is walked, and what is left out. */
 
+export type { ArchiveOptions } from './archive/archive-options.ts';
+export type { LinkPolicy } from './archive/entry-path.ts';
+export type { ArchiveLimits } from './archive/limits.ts';
+export { openArchive, openArchiveFile } from './archive/open-archive.ts';
 export {
   type DatabaseAccess,
   type DatabaseEntriesOptions,

@@ -1,13 +1,20 @@
 /** What comes as a stream, beside the real restic: the same blobs as by its --stdin, and restic restores and checks ours. */
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openLocalBackend } from '../../src/backend/local/local-backend.ts';
+import { ingestArchive } from '../../src/backup/mod.ts';
+import { openRepository } from '../../src/repository/mod.ts';
+import { compareTrees } from '../support/compare-trees.ts';
+import { makeTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
 import { describeFailure } from '../support/run-process.ts';
 import { sharedRepository } from '../support/shared-repository.ts';
 import { requireTool } from '../support/tools.ts';
 
 const noRestic = requireTool('restic') === undefined;
+const noZip = requireTool('zip') === undefined;
 const mib = 1024 * 1024;
 
 describe.skipIf(noRestic).each([1, 2] as const)('version %i', { timeout: 120_000 }, (version) => {
@@ -36,6 +43,46 @@ describe.skipIf(noRestic).each([1, 2] as const)('version %i', { timeout: 120_000
     await restic.restore(ours.snapshot_id, folder.at('restored'));
     expect(readFileSync(join(folder.path, 'restored/dumps/app.sql')).equals(bytes)).toBe(true);
   });
+
+  it.each([
+    ['tar', ['tar', '--format=pax', '-cf', '../archive', '.']],
+    ['tar.gz', ['tar', '--format=gnu', '-czf', '../archive', '.']],
+    ...(noZip ? [] : [['zip', ['zip', '-q', '-r', '../archive', '.']] as const]),
+  ] as const)(
+    'an archive comes back from restic as the folder that it was made of: %s',
+    async (kind, [program, ...args]) => {
+      await using shared = await sharedRepository({ version });
+      const { restic, folder, password } = shared;
+      const tree = folder.at('tree');
+      makeTree(tree, { files: 200, bytes: 12_000_000, seed: version });
+      execFileSync(program!, args, { cwd: tree });
+      const signal = new AbortController().signal;
+      await using repository = await openRepository({
+        backend: openLocalBackend(shared.repository),
+        password,
+        signal,
+      });
+      const summary = await ingestArchive({
+        repository,
+        archive: { path: folder.at(kind === 'zip' ? 'archive.zip' : 'archive') },
+        identity: { hostname: 'afar', username: 'somebody' },
+        tags: ['imported'],
+        prefix: '/imported',
+        links: 'keep-relative',
+        programVersion: 'holdfast test',
+        signal,
+      });
+      expect(summary.problems).toEqual([]);
+      await restic.restore(summary.snapshotId!, folder.at('restored'));
+      // Only pax knows more of a time than its second; the root has no entry of its own.
+      const mismatches = compareTrees(tree, folder.at('restored/imported'), {
+        mtime: program === 'tar' && kind === 'tar',
+      });
+      expect(mismatches.filter(({ path }) => path !== '')).toEqual([]);
+      const checked = await restic.check();
+      expect(checked.code, describeFailure('restic check', checked)).toBe(0);
+    },
+  );
 
   it('input that is empty gives no snapshot, unless that is allowed', async () => {
     await using shared = await sharedRepository({ version });
