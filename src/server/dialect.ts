@@ -4,6 +4,7 @@ import type { Backend } from '../backend/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Access } from './access/access.ts';
 import type { BackupService } from './backups/service.ts';
+import type { TaskRuns } from './backups/task-runs.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ScopeDialect, ScopeOf } from './config/scope.ts';
 import type { ServerConfig } from './config/server-config.ts';
@@ -15,6 +16,7 @@ export interface DialectContext {
   readonly access: Access;
   readonly catalog: Catalog;
   readonly backups: BackupService;
+  readonly tasks: TaskRuns;
   readonly downloads: Downloads;
   /** Of a scope's repository, where the restic program writes it. Kept open. */
   readonly backend: (scopeId: string) => Backend;

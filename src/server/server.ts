@@ -18,6 +18,8 @@ import { Expiry } from './backups/expiry.ts';
 import { ScopeRepositories } from './backups/repositories.ts';
 import { createServerRunner } from './backups/run-job.ts';
 import { BackupService } from './backups/service.ts';
+import { TaskRuns } from './backups/task-runs.ts';
+import type { BackupRecord } from './catalog/backups.ts';
 import type { Catalog } from './catalog/catalog.ts';
 import type { ServerConfigFile } from './config/config-file.ts';
 import type { Dialect, DialectContext } from './dialect.ts';
@@ -52,6 +54,7 @@ export class HoldfastServer implements AsyncDisposable {
   readonly #queue: JobQueue;
   readonly #repositories: ScopeRepositories;
   readonly #expiry: Expiry;
+  readonly #tasks: TaskRuns;
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
   /** Where it listens, if it does. */
@@ -78,10 +81,20 @@ export class HoldfastServer implements AsyncDisposable {
     });
     this.backups = new BackupService(services, this.#queue);
     this.#expiry = new Expiry({ config, catalog, backups: this.backups, clock, report });
+    this.#tasks = new TaskRuns({ config, catalog, backups: this.backups, clock, report });
+    this.backups.onDone = (backup) => void this.#follow(backup).catch((error) => report(error, 'follow a backup'));
     const downloads = new Downloads(services, () => this.baseUrl);
     const access = new Access({ tokens: catalog.tokens, clock });
     const backend = (scopeId: string) => this.#repositories.backend(scopeId);
-    const context: DialectContext = { ...options, config, access, backups: this.backups, downloads, backend };
+    const context: DialectContext = {
+      ...options,
+      config,
+      access,
+      backups: this.backups,
+      downloads,
+      backend,
+      tasks: this.#tasks,
+    };
     this.http = this.#createHttp(context, metrics);
   }
 
@@ -89,7 +102,8 @@ export class HoldfastServer implements AsyncDisposable {
     const server = new HoldfastServer(options);
     await server.#queue.start();
     await server.backups.takeUp(options.config.last.scopes);
-    server.#background = server.#expiry.run(server.#stop.signal);
+    const { signal } = server.#stop;
+    server.#background = Promise.all([server.#expiry.run(signal), server.#tasks.run(signal)]);
     return server;
   }
 
@@ -123,6 +137,13 @@ export class HoldfastServer implements AsyncDisposable {
     this.#stop.abort(new HoldfastError('cancelled', 'The server ends.'));
     await Promise.all([closed, this.#background]);
     await this.#repositories[Symbol.asyncDispose]();
+  }
+
+  /** Dumps are proven, and those that a task does not keep go. */
+  async #follow(backup: BackupRecord): Promise<void> {
+    const scope = this.#options.config.last.scopes.find(({ id }) => id === backup.scope);
+    if (scope?.dialect === 'stacks') await this.backups.verify(backup);
+    await this.#tasks.tidyUp(backup);
   }
 
   /** What is being answered is let end, for a while. */

@@ -15,6 +15,7 @@ import { compileExcludes } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { Scope } from '../config/scope.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
+import { allDumps, oneDump } from './database-content.ts';
 import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
 
 export async function runScopeBackup(
@@ -54,18 +55,19 @@ export async function runScopeBackup(
 }
 
 async function backUp(
-  { repositories, host, clock }: RunnerServices,
+  services: RunnerServices,
   scope: Scope,
   { id, content, createdAt }: BackupRecord,
   { signal, report }: JobContext,
 ): Promise<BackupSummary> {
+  const { repositories, host, clock } = services;
   await using repository = await repositories.open(scope.id, signal);
   await removeAbandonedLocks(repository, signal);
   const ignored = content.kind === 'folders' ? content.ignored : [];
   const { hostname, username, uid, gid } = host;
   return runBackup({
     repository,
-    ...sourcesOf(scope, content),
+    ...sourcesOf(scope, content, services, signal),
     cwd: fromUtf8('/'),
     selector: (roots) =>
       compileExcludes({ roots, patterns: scope.excludes.map(fromUtf8), gitignorePatterns: ignored.map(fromUtf8) }),
@@ -83,13 +85,23 @@ async function backUp(
   });
 }
 
-function sourcesOf(scope: Scope, content: BackupRecord['content']): Pick<BackupOptions, 'targets'> {
+/** Folders, and dumps of databases; both where the scope names both. */
+function sourcesOf(
+  scope: Scope,
+  content: BackupRecord['content'],
+  services: RunnerServices,
+  signal: AbortSignal,
+): Pick<BackupOptions, 'targets' | 'streamed'> {
   switch (content.kind) {
     case 'folders':
       return { targets: content.paths.map(fromUtf8) };
-    case 'scope':
-      return { targets: scope.folders.map(fromUtf8) };
-    default:
-      throw new HoldfastError('unsupported', `There is no backup of the kind "${content.kind}" yet.`);
+    case 'scope': {
+      const targets = scope.folders.map(fromUtf8);
+      return scope.databases.length === 0 ? { targets } : { targets, streamed: allDumps(scope, services, signal) };
+    }
+    case 'database':
+      return { targets: [], streamed: oneDump(scope, content, services, signal) };
+    case 'import':
+      throw new HoldfastError('internal', 'An import is no backup.');
   }
 }

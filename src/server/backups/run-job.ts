@@ -4,8 +4,10 @@ import type { JobResult } from '../../jobs/job.ts';
 import type { JobRunner } from '../../jobs/running-job.ts';
 import { backupJob, destroyJob, removeJob, restoreJob } from './job-inputs.ts';
 import { runScopeBackup } from './run-backup.ts';
+import { runImport } from './run-import.ts';
 import { runDestroy, runRemove } from './run-remove.ts';
 import { runScopeRestore } from './run-restore.ts';
+import { runVerify } from './run-verify.ts';
 import type { RunnerServices } from './runner.ts';
 
 export function createServerRunner(services: RunnerServices): JobRunner {
@@ -24,6 +26,12 @@ export function createServerRunner(services: RunnerServices): JobRunner {
         const { totalBytes } = await runScopeRestore(services, context, restoreJob.parse(input).restore);
         return { result: { totalBytes } satisfies JobResult };
       }
+      case 'import': {
+        const { totalBytes } = await runImport(services, context, backupJob.parse(input).backupId);
+        return { result: { totalBytes } satisfies JobResult };
+      }
+      case 'verify':
+        return { result: { ...(await runVerify(services, context, backupJob.parse(input).backupId)) } };
       case 'remove':
         await runRemove(services, context, removeJob.parse(input));
         return {};

@@ -24,6 +24,8 @@ export class BackupService {
   readonly #queue: JobQueue;
   /** Who waits for a job's end. */
   readonly #waiting = new Map<string, ((job: Job) => void)[]>();
+  /** Hears of each backup that is done. */
+  onDone: (backup: BackupRecord) => void = () => undefined;
 
   constructor(services: RunnerServices, queue: JobQueue) {
     this.#services = services;
@@ -78,11 +80,14 @@ export class BackupService {
     return this.#enqueueRestore(restore);
   }
 
-  /** Another kind of job of a backup (`verify`, `import`); its runner keeps the row. */
-  async run(kind: Job['kind'], backup: BackupRecord, input: Job['input']): Promise<Job> {
-    const job = await this.#queue.enqueue({ kind, trigger: 'manual', repositoryIds: [backup.scope], input });
-    this.#services.catalog.backups.update(backup.id, { jobId: job.id }, this.#now());
-    return job;
+  /** Proves a backup, in its turn; its row says what came of it. */
+  async verify({ id, scope }: BackupRecord): Promise<void> {
+    await this.#queue.enqueue({
+      kind: 'verify',
+      trigger: 'follow-up',
+      repositoryIds: [scope],
+      input: { backupId: id },
+    });
   }
 
   /** Whether a restore of the scope waits or runs. */
@@ -99,6 +104,10 @@ export class BackupService {
     if (job.state !== 'done' && (job.kind === 'backup' || job.kind === 'import')) {
       const change = { state, error, completedAt: this.#now() } as const;
       catalog.backups.update(String(job.input.backupId), change, this.#now());
+    }
+    if (job.state === 'done' && (job.kind === 'backup' || job.kind === 'import')) {
+      const backup = catalog.backups.get(String(job.input.backupId));
+      if (backup !== undefined) this.onDone(backup);
     }
     if (job.state !== 'done' && job.kind === 'restore') {
       catalog.restores.update(Number(job.input.restore), { state, error, endedAt: this.#now() });
@@ -132,8 +141,9 @@ export class BackupService {
 
   async #enqueueBackup(backup: BackupRecord): Promise<BackupRecord> {
     const kind = backup.content.kind === 'import' ? 'import' : 'backup';
-    await this.run(kind, backup, { backupId: backup.id });
-    return this.#services.catalog.backups.get(backup.id) ?? backup;
+    const { scope, id } = backup;
+    const job = await this.#queue.enqueue({ kind, trigger: 'manual', repositoryIds: [scope], input: { backupId: id } });
+    return this.#services.catalog.backups.update(id, { jobId: job.id }, this.#now()) ?? backup;
   }
 
   async #enqueueRestore(restore: RestoreRecord): Promise<RestoreRecord> {

@@ -40,6 +40,10 @@ export class Tasks {
     return toTask(this.#database.prepare('SELECT * FROM tasks WHERE number = ?').get(number));
   }
 
+  remove(number: number): void {
+    this.#database.prepare('DELETE FROM tasks WHERE number = ?').run(number);
+  }
+
   list(scope: string): Task[] {
     return this.#database
       .prepare('SELECT * FROM tasks WHERE scope = ? ORDER BY number')

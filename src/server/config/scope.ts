@@ -1,6 +1,7 @@
 /** A scope: what one organization, server, stack or owner is to clients; what it backs up, and how much it may. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { databasesSchema } from '../../config/database.ts';
 import { idSchema } from '../../config/plan.ts';
 
 const absolutePath = z
@@ -20,7 +21,7 @@ const common = {
   id: idSchema,
   name: z.string().trim().min(1).max(200),
   folders: z.array(absolutePath).default([]),
-  databases: z.array(z.looseObject({})).default([]),
+  databases: databasesSchema.default([]),
   /** restic's patterns. */
   excludes: z.array(z.string().min(1)).default([]),
   limits: limitsSchema.prefault({}),

@@ -3,5 +3,6 @@ import type { Dialect } from '../dialect.ts';
 import { restic } from '../rest/routes.ts';
 import { organizations } from './organizations/routes.ts';
 import { panel } from './panel/routes.ts';
+import { stacks } from './stacks/routes.ts';
 
-export const dialects: readonly Dialect[] = [organizations, panel, restic];
+export const dialects: readonly Dialect[] = [organizations, panel, stacks, restic];

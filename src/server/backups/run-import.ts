@@ -1,0 +1,80 @@
+/** Fetches a dump from elsewhere into the repository of a scope: streamed, nothing of it on the disk but in the repository. */
+
+import { runBackup } from '../../backup/mod.ts';
+import { fromUtf8 } from '../../base/byte-string.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import type { JobContext } from '../../jobs/running-job.ts';
+import { fileAttributes } from '../../platform/attributes.ts';
+import { programVersion } from '../../platform/program-version.ts';
+import { lookupGroup, lookupUser } from '../../platform/users.ts';
+import { removeAbandonedLocks } from '../../repository/mod.ts';
+import { compileExcludes, type StreamEntry } from '../../source/mod.ts';
+import type { BackupRecord } from '../catalog/backups.ts';
+import { archiveKindOf, measureArchive } from './archive.ts';
+import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
+import { safeFetch } from './safe-fetch.ts';
+
+const minuteMs = 60_000;
+
+export async function runImport(
+  services: RunnerServices,
+  { signal, report }: JobContext,
+  backupId: string,
+): Promise<BackupRecord> {
+  const { catalog, clock, repositories, host, config } = services;
+  const backup = backupById(services, backupId);
+  if (backup.state === 'done') return backup;
+  const { content } = backup;
+  if (content.kind !== 'import') throw new HoldfastError('internal', 'This backup is no import.');
+  const scope = scopeById(services, backup.scope);
+  const now = () => clock.now().getTime();
+  catalog.backups.update(backupId, { state: 'running' }, now());
+  const { allowHosts, maxBytes, maxMinutes } = config().imports;
+  const fetched = await safeFetch(content.url, {
+    allowHosts,
+    mostBytes: maxBytes,
+    mostMs: maxMinutes * minuteMs,
+    signal,
+  });
+  const { engine } = content;
+  const folder = fromUtf8(`/${engine}`);
+  async function* entries(): AsyncGenerator<StreamEntry> {
+    yield { path: fromUtf8(`/${engine}/${fileNameOf(fetched.url)}`), kind: 'file', content: fetched.content };
+  }
+  await using repository = await repositories.open(scope.id, signal);
+  await removeAbandonedLocks(repository, signal);
+  const { hostname, username } = host;
+  const summary = await runBackup({
+    repository,
+    targets: [],
+    streamed: { paths: [folder], entries: entries() },
+    cwd: fromUtf8('/'),
+    selector: (roots) => compileExcludes({ roots }),
+    identity: { hostname, username },
+    programVersion: programVersion(),
+    nodes: { owners: { lookupUser, lookupGroup }, attributes: fileAttributes(), withAccessTime: false },
+    tags: [`backup:${backupId}`],
+    time: new Date(backup.createdAt),
+    parent: 'none',
+    lockWaitMs,
+    signal,
+    clock,
+    onProgress: ({ bytesDone }) => report({ phase: 'fetching', bytesDone }),
+  });
+  const { snapshotId, totalFiles, totalBytes, dataAddedPacked } = summary;
+  const kind = archiveKindOf(scope);
+  const saved = { ...backup, state: 'done', snapshotId } as BackupRecord;
+  const archive = kind === undefined ? undefined : await measureArchive(services, saved, kind, signal);
+  const done = { files: totalFiles, totalBytes, storedBytes: dataAddedPacked, completedAt: now(), archive };
+  return catalog.backups.update(backupId, { state: 'done', snapshotId, ...done }, now())!;
+}
+
+/** The last part of the address, made harmless. */
+function fileNameOf(url: URL): string {
+  const last = url.pathname.split('/').at(-1) ?? '';
+  const name = last
+    .replaceAll(/[^A-Za-z0-9._-]/g, '_')
+    .replace(/^\.+/, '')
+    .slice(-200);
+  return name === '' ? 'dump' : name;
+}
