@@ -6,7 +6,7 @@ const globals = 'output';
 
 export const serverVerbs: GroupEntry = {
   name: 'server',
-  summary: 'answer remote backup APIs, for other machines: start, scope, token',
+  summary: 'answer remote backup APIs, for other machines: start, scope, token, secret, restore',
   usual: 'start',
   actions: [
     { name: 'start', summary: 'run the server', globals, load: () => import('./commands/server/start.ts') },
@@ -21,6 +21,18 @@ export const serverVerbs: GroupEntry = {
       summary: 'who may use it: list, add, revoke',
       globals,
       load: () => import('./commands/server/token.ts'),
+    },
+    {
+      name: 'secret',
+      summary: 'keep the password of a database that it dumps',
+      globals,
+      load: () => import('./commands/server/secret.ts'),
+    },
+    {
+      name: 'restore',
+      summary: 'put a backup of databases back into them',
+      globals,
+      load: () => import('./commands/server/restore.ts'),
     },
   ],
 };

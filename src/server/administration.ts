@@ -3,6 +3,7 @@ import { systemClock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { userFolders } from '../platform/folders.ts';
 import { preparePrivateFolder } from '../platform/private-file.ts';
+import { Secrets } from '../platform/secrets.ts';
 import { newToken } from './access/token.ts';
 import { Catalog } from './catalog/catalog.ts';
 import { type TokenRecord, type TokenRole, tokenRoles } from './catalog/tokens.ts';
@@ -23,10 +24,12 @@ export type ListedScope = Scope & { readonly externalId: string };
 export class ServerAdministration implements Disposable {
   readonly #catalog: Catalog;
   readonly #config: ServerConfigFile;
+  readonly #secrets: Secrets;
 
-  private constructor(catalog: Catalog, config: ServerConfigFile) {
+  private constructor(catalog: Catalog, config: ServerConfigFile, secrets: Secrets) {
     this.#catalog = catalog;
     this.#config = config;
+    this.#secrets = secrets;
   }
 
   /** @throws as the server's start */
@@ -34,7 +37,7 @@ export class ServerAdministration implements Disposable {
     const paths = serverPaths(userFolders(), given);
     preparePrivateFolder(paths.data);
     const config = await ServerConfigFile.open(paths.config, systemClock, () => undefined);
-    return new ServerAdministration(Catalog.open(paths.catalog), config);
+    return new ServerAdministration(Catalog.open(paths.catalog), config, new Secrets({ folder: paths.secrets }));
   }
 
   get configFile(): string {
@@ -83,6 +86,15 @@ export class ServerAdministration implements Disposable {
   async removeScope(id: string): Promise<void> {
     this.#assertScope(id);
     await this.#config.edit((config) => ({ ...config, scopes: config.scopes.filter((scope) => scope.id !== id) }));
+  }
+
+  /** The password of a database, by the name that the configuration gives it (`passwordSecret`). */
+  async storeSecret(name: string, value: string, signal: AbortSignal): Promise<void> {
+    await this.#secrets.storeSecret(name, value, signal);
+  }
+
+  async removeSecret(name: string, signal: AbortSignal): Promise<void> {
+    await this.#secrets.removeSecret(name, signal);
   }
 
   [Symbol.dispose](): void {

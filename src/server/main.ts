@@ -15,7 +15,10 @@ import { Secrets } from '../platform/secrets.ts';
 import { claimProfile } from '../platform/single-instance.ts';
 import { selfTest } from '../repository/mod.ts';
 import { newToken } from './access/token.ts';
+import { ScopeRepositories } from './backups/repositories.ts';
+import { restoreDumps } from './backups/run-database-restore.ts';
 import { Catalog } from './catalog/catalog.ts';
+import type { RestoreChange } from './catalog/restores.ts';
 import { ServerConfigFile } from './config/config-file.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { dialects } from './dialects/dialects.ts';
@@ -85,6 +88,42 @@ async function claim(folder: string, signal: AbortSignal): Promise<Disposable> {
     throw new HoldfastError('locked', `A server with the data in ${folder} is running already.`, {
       hint: 'End that one, or give another folder: --data.',
     });
+  }
+}
+
+export interface RestoreBackupOptions extends Partial<ServerPaths> {
+  /** As the API shows it: the backup's `id` of stacks. */
+  readonly number: number;
+  readonly signal: AbortSignal;
+  readonly onFile?: (path: string) => void;
+}
+
+/**
+ * Restores a backup of databases into them, beside a running server or without one; its row tells how it goes.
+ *
+ * @throws `not-found`, `conflict` for one that is not done, `unsupported` for one of folders; as the engine's tool
+ */
+export async function restoreBackup(options: RestoreBackupOptions): Promise<void> {
+  const { number, signal, onFile = () => undefined } = options;
+  const clock = systemClock;
+  const paths = serverPaths(userFolders(), options);
+  const file = await ServerConfigFile.open(paths.config, clock, () => undefined);
+  using catalog = Catalog.open(paths.catalog);
+  const backup = catalog.backups.byNumber(number);
+  if (backup === undefined) throw new HoldfastError('not-found', `There is no backup ${number}.`);
+  const secrets = new Secrets({ folder: paths.secrets });
+  await using repositories = new ScopeRepositories({ folder: paths.repositories, openBackend, secrets, clock });
+  const now = () => clock.now().getTime();
+  const restore = catalog.restores.add({ scope: backup.scope, backupId: backup.id, createdAt: now() });
+  const note = (change: RestoreChange) => catalog.restores.update(restore.number, change);
+  note({ state: 'running' });
+  try {
+    const services = { config: () => file.last, catalog, repositories, secrets, host: hostIdentity(), clock };
+    await restoreDumps(services, backup, { onFile, signal });
+    note({ state: 'done', endedAt: now() });
+  } catch (error) {
+    note({ state: signal.aborted ? 'cancelled' : 'failed', error: messageOf(error), endedAt: now() });
+    throw error;
   }
 }
 
