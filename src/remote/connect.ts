@@ -3,6 +3,7 @@
 import type { Clock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { connectOrganizations } from './dialects/organizations/client.ts';
+import { connectStacks } from './dialects/stacks/client.ts';
 import type { Timeouts } from './http/transport.ts';
 import type { DialectName, Remote, RemoteMemory } from './remote.ts';
 
@@ -30,6 +31,7 @@ type Connect = (options: ConnectOptions) => Remote;
 
 const dialects: Partial<Record<DialectName, Connect>> = {
   organizations: connectOrganizations,
+  stacks: connectStacks,
 };
 
 /** @throws `invalid-input` for an address, scope or setting that cannot be used */
