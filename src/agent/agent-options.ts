@@ -9,11 +9,15 @@ import type { PowerPort } from '../platform/power.ts';
 import type { PresencePort } from '../platform/presence.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import type { WakeEvents } from '../platform/wake.ts';
+import type { ConnectOptions } from '../remote/connect.ts';
+import type { Remote } from '../remote/remote.ts';
 
 export interface AgentOptions {
   readonly folders: Folders;
   readonly clock: Clock;
   readonly openBackend: (location: string) => Backend;
+  /** A client of a remote backup API. */
+  readonly connectRemote: (options: ConnectOptions) => Remote;
   readonly secrets: Secrets;
   readonly host: HostIdentity;
   readonly network: NetworkPort;
@@ -42,6 +46,7 @@ export function agentPaths({ config, data, cache }: Folders) {
     schedule: join(state, 'schedule.json'),
     history: join(state, 'history'),
     logs: join(state, 'logs'),
+    remotes: join(state, 'remotes'),
     scratch: join(cache, 'drills'),
   } as const;
 }

@@ -3,8 +3,10 @@
  *
  *   what lies on disk ─► repositories, snapshots ─► queue and runners ─► what starts jobs ─► what tells of them
  */
+import { join } from 'node:path';
 import { messageOf } from '../base/errors.ts';
 import { JobQueue } from '../jobs/queue.ts';
+import { programVersion } from '../platform/program-version.ts';
 import type { AgentOptions } from './agent-options.ts';
 import type { AgentState } from './agent-state.ts';
 import { Explorer } from './explore/explorer.ts';
@@ -17,7 +19,12 @@ import { whenSourcesAreBack } from './flow/when-sources-are-back.ts';
 import { PlanService } from './plans/plan-service.ts';
 import { Reactions } from './reactions.ts';
 import { ReadinessMonitor } from './readiness/monitor.ts';
-import { planSubject, upkeepSubject } from './readiness/subjects.ts';
+import { planSubject, remoteQuestion, remoteSubject, upkeepSubject } from './readiness/subjects.ts';
+import { RemoteCalls } from './remotes/remote-calls.ts';
+import { fileMemory, removeMemory } from './remotes/remote-memory.ts';
+import { RemotePoll } from './remotes/remote-poll.ts';
+import { RemoteReactions } from './remotes/remote-reactions.ts';
+import { RemoteService } from './remotes/remote-service.ts';
 import { openAgentRepositories } from './repositories/agent-repositories.ts';
 import { RepositoryService } from './repositories/repository-service.ts';
 import { mergeInputs } from './runners/merge-inputs.ts';
@@ -39,6 +46,7 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
 
   const plans = new PlanService({ store, clock });
   const repositories = createRepositories(options, state, plans);
+  const remotes = createRemotes(options, state);
   const pending = new PendingChanges();
   const telling = createTelling(options, state);
   const reactions: Reactions = new Reactions(() => parts);
@@ -87,7 +95,7 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
     wake: options.wake,
     probe: (id, during) => repositories.opened.probe(id, during),
     clock,
-    subjects: () => store.config.plans.map(subjectOf),
+    subjects: () => [...store.config.plans.map(subjectOf), ...store.config.remotes.map(remoteSubject)],
   });
   const runs = new PlanRuns({
     queue,
@@ -119,6 +127,23 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
     onState: () => reactions.statusChanged(),
     signal,
   });
+  const remoteReactions = new RemoteReactions({ events: state.events, notices, clock, onNews: () => undefined });
+  const remotePoll = new RemotePoll({
+    clock,
+    random,
+    states: state.remoteStates,
+    remotes: () => store.config.remotes,
+    open: (id, during) => remotes.open(id, during),
+    isReachable: async (remote, during) => (await readiness.readiness(remoteQuestion(remote), during)).ready,
+    onAnswer: (remote, news) => remoteReactions.answered(remote, news),
+    onFailure: (remote, known) => remoteReactions.failed(remote, known),
+    onTrouble: report,
+  });
+  const remoteCalls = new RemoteCalls({
+    remotes,
+    states: state.remoteStates,
+    onSeen: (remote, news) => remoteReactions.seen(remote, news),
+  });
   const parts = {
     ...state,
     ...repositories,
@@ -137,6 +162,10 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
     upkeep,
     scheduler,
     watches,
+    remotes,
+    remotePoll,
+    remoteReactions,
+    remoteCalls,
     overdue: new OverdueWatch({ plans: () => store.config.plans, memory, notices, clock }),
   };
   return parts;
@@ -168,6 +197,25 @@ function createRepositories(
     plan: (id) => plans.get(id),
   });
   return { opened, repositories, access, explorer: new Explorer(access, clock) };
+}
+
+/** Who talks to remotes. */
+function createRemotes(options: AgentOptions, { store, paths, remoteStates }: AgentState): RemoteService {
+  const { secrets, connectRemote, clock, random } = options;
+  const memoryPath = (id: string): string => join(paths.remotes, `${id}.memory.json`);
+  return new RemoteService({
+    store,
+    secrets,
+    connect: connectRemote,
+    memory: (id) => fileMemory(memoryPath(id), clock),
+    clock,
+    random,
+    userAgent: `holdfast/${programVersion()}`,
+    onGone: async (id) => {
+      await remoteStates.forget(id);
+      await removeMemory(memoryPath(id));
+    },
+  });
 }
 
 function createTelling({ clock, secrets }: AgentOptions, { store, notices }: AgentState): Telling {

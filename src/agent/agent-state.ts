@@ -8,6 +8,7 @@ import { History } from './history/history.ts';
 import { Statistics } from './history/statistics.ts';
 import { Notices } from './notices.ts';
 import { PlanMemory } from './plans/plan-memory.ts';
+import { RemoteStates } from './remotes/remote-states.ts';
 import { ScheduleFile } from './schedule/schedule-file.ts';
 import { ConfigStore } from './state/config-store.ts';
 import { JobsStore } from './state/jobs-store.ts';
@@ -27,6 +28,8 @@ export async function openState({ clock, folders, report }: AgentOptions) {
     History.open({ folder: paths.history, clock, onNotice: (notice) => onNotice([notice]) }),
     UpkeepMemory.open({ path: paths.upkeep, clock }),
   ]);
+  const remoteIds = store.config.remotes.map(({ id }) => id);
+  const remoteStates = await RemoteStates.open({ folder: paths.remotes, clock, ids: remoteIds });
   return {
     paths,
     notices,
@@ -34,6 +37,7 @@ export async function openState({ clock, folders, report }: AgentOptions) {
     memory,
     history,
     upkeepMemory,
+    remoteStates,
     statistics: new Statistics({ folder: paths.history, clock, onNotice: (notice) => onNotice([notice]) }),
     logs: new JobLogs({ folder: paths.logs, clock }),
     /** These two are read by the queue and the scheduler. */

@@ -50,11 +50,11 @@ export class Agent implements AsyncDisposable {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { store, notices, reactions, memory, upkeepMemory, jobsStore, readiness, watches, queue, flow, options } =
-      this.parts;
+    const { store, notices, reactions, memory, upkeepMemory, remoteStates, jobsStore } = this.parts;
+    const { readiness, watches, queue, flow, options } = this.parts;
     notices.subscribe((notice) => reactions.noticed(notice));
     await this.#ensureRepository(signal);
-    notices.addState([...store.notices, ...memory.notices, ...upkeepMemory.notices]);
+    notices.addState([...store.notices, ...memory.notices, ...upkeepMemory.notices, ...remoteStates.notices]);
     store.onChange((config) => reactions.configured(config));
     readiness.subscribe(() => reactions.lookAgain());
     options.wake.subscribe((event) => {
@@ -88,6 +88,7 @@ export class Agent implements AsyncDisposable {
   /** Until stopped. What fails in one of these must not end the others. */
   async #run(): Promise<void> {
     const { scheduler, readiness, overdue, scheduleFile, notices, reactions, logs, store, options } = this.parts;
+    const { remotePoll } = this.parts;
     const { signal } = this.#stop;
     const every = async (ms: number, work: () => Promise<unknown>): Promise<void> => {
       while (!signal.aborted) {
@@ -101,6 +102,7 @@ export class Agent implements AsyncDisposable {
       scheduler.run(signal).finally(() => notices.addState(scheduleFile.notices)),
       readiness.run(signal),
       overdue.run(signal),
+      remotePoll.run(signal),
       every(recheckEveryMs, () => this.parts.runs.recheck()),
       every(cleanEveryMs, removeOldLogs),
     ];

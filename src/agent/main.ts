@@ -22,6 +22,7 @@ import { programVersion } from '../platform/program-version.ts';
 import { Secrets } from '../platform/secrets.ts';
 import { claimProfile } from '../platform/single-instance.ts';
 import { WakeWatch } from '../platform/wake.ts';
+import { connectRemote } from '../remote/connect.ts';
 import { selfTest } from '../repository/mod.ts';
 import { Agent } from './agent.ts';
 import { agentPaths } from './agent-options.ts';
@@ -60,6 +61,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
       folders,
       clock,
       openBackend,
+      connectRemote,
       secrets: new Secrets({ folder: join(folders.config, 'secrets') }),
       host: hostIdentity(),
       network: systemNetwork(),

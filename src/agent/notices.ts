@@ -65,6 +65,11 @@ export class Notices {
       .reverse();
   }
 
+  /** Whether it was told, read or not, and is true all the while. */
+  has(code: string, subject: Pick<Notice, 'planId' | 'repositoryId' | 'remoteId'>): boolean {
+    return this.#low.data.notices.some((one) => !one.settled && isSame(one, { code, ...subject }));
+  }
+
   /** Tells it, unless the same was told within a day. */
   add(notice: NewNotice): void {
     const now = this.#options.clock.now();
@@ -87,12 +92,12 @@ export class Notices {
   }
 
   /** It is no longer true: the plan ran, the repository is back. */
-  settle(code: string, subject: Pick<Notice, 'planId' | 'repositoryId'>): void {
+  settle(code: string, subject: Pick<Notice, 'planId' | 'repositoryId' | 'remoteId'>): void {
     this.#dismiss((one) => isSame(one, { code, ...subject }), true);
   }
 
   /** As `settle`, for all codes that begin so. */
-  settleAll(codes: string, subject: Pick<Notice, 'planId' | 'repositoryId'>): void {
+  settleAll(codes: string, subject: Pick<Notice, 'planId' | 'repositoryId' | 'remoteId'>): void {
     this.#dismiss((one) => one.code.startsWith(codes) && isSame(one, { code: one.code, ...subject }), true);
   }
 
@@ -100,14 +105,17 @@ export class Notices {
   keepOnly({
     planIds,
     repositoryIds,
+    remoteIds,
   }: {
     readonly planIds: readonly string[];
     readonly repositoryIds: readonly string[];
+    readonly remoteIds: readonly string[];
   }): void {
     const kept = this.#low.data.notices.filter(
-      ({ planId, repositoryId }) =>
+      ({ planId, repositoryId, remoteId }) =>
         (planId === undefined || planIds.includes(planId)) &&
-        (repositoryId === undefined || repositoryIds.includes(repositoryId)),
+        (repositoryId === undefined || repositoryIds.includes(repositoryId)) &&
+        (remoteId === undefined || remoteIds.includes(remoteId)),
     );
     if (kept.length === this.#low.data.notices.length) return;
     this.#low.data.notices = kept;
@@ -139,6 +147,11 @@ export class Notices {
   }
 }
 
-function isSame(one: Pick<Notice, 'code' | 'planId' | 'repositoryId'>, other: typeof one): boolean {
-  return one.code === other.code && one.planId === other.planId && one.repositoryId === other.repositoryId;
+function isSame(one: Pick<Notice, 'code' | 'planId' | 'repositoryId' | 'remoteId'>, other: typeof one): boolean {
+  return (
+    one.code === other.code &&
+    one.planId === other.planId &&
+    one.repositoryId === other.repositoryId &&
+    one.remoteId === other.remoteId
+  );
 }

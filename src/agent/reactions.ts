@@ -84,11 +84,12 @@ export class Reactions {
   }
 
   /** Everything that depends on the configuration, anew. */
-  configured({ plans, repositories, settings }: Config): void {
+  configured({ plans, repositories, remotes, settings }: Config): void {
     const { scheduler, watches, telling, queue, flow, memory, readiness, notices } = this.#parts;
     const planIds = plans.map(({ id }) => id);
     this.later(memory.forgetOthers(planIds));
-    notices.keepOnly({ planIds, repositoryIds: repositories.map(({ id }) => id) });
+    const ids = (items: readonly { readonly id: string }[]): string[] => items.map(({ id }) => id);
+    notices.keepOnly({ planIds, repositoryIds: ids(repositories), remoteIds: ids(remotes) });
     scheduler.setItems(scheduledItems({ plans, repositories }));
     watches.setPlans(plans);
     telling.configure(settings.telling);
@@ -100,9 +101,10 @@ export class Reactions {
 
   /** What was put off may be possible now. */
   lookAgain(): void {
-    const { runs, scheduler } = this.#parts;
+    const { runs, scheduler, remotePoll } = this.#parts;
     this.later(runs.recheck());
     scheduler.lookAgain();
+    remotePoll.lookAgain();
     this.statusChanged();
   }
 

@@ -162,6 +162,87 @@ const repository: readonly VerbEntry[] = [
   },
 ];
 
+const remote: readonly VerbEntry[] = [
+  {
+    name: 'list',
+    summary: 'list the remotes',
+    globals,
+    load: () => import('./commands/remote/list.ts'),
+  },
+  {
+    name: 'add',
+    summary: 'test a connection to a remote backup API, and keep it',
+    globals,
+    load: () => import('./commands/remote/add.ts'),
+  },
+  {
+    name: 'edit',
+    summary: 'change what is given of a remote',
+    globals,
+    load: () => import('./commands/remote/edit.ts'),
+  },
+  {
+    name: 'credential',
+    summary: 'give the agent another token or key of it',
+    globals,
+    load: () => import('./commands/remote/credential.ts'),
+  },
+  {
+    name: 'remove',
+    summary: 'take it off the list; its backups stay',
+    globals,
+    load: () => import('./commands/remote/remove.ts'),
+  },
+  {
+    name: 'test',
+    summary: 'see whether its connection works',
+    globals,
+    load: () => import('./commands/remote/test.ts'),
+  },
+  {
+    name: 'backups',
+    summary: 'list what is on it',
+    globals,
+    load: () => import('./commands/remote/backups.ts'),
+  },
+  {
+    name: 'show',
+    summary: 'show all of a remote, or of a backup on it',
+    globals,
+    load: () => import('./commands/remote/show.ts'),
+  },
+  {
+    name: 'cancel',
+    summary: 'end the making of backups',
+    globals,
+    load: () => import('./commands/remote/cancel.ts'),
+  },
+  {
+    name: 'lock',
+    summary: 'guard a backup against being removed',
+    globals,
+    load: () => import('./commands/remote/lock.ts'),
+  },
+  {
+    name: 'rename',
+    summary: 'give a backup another name or description',
+    globals,
+    load: () => import('./commands/remote/rename.ts'),
+  },
+  {
+    name: 'delete',
+    summary: 'remove a backup for good',
+    globals,
+    load: () => import('./commands/remote/delete.ts'),
+  },
+  {
+    name: 'destroy',
+    summary: 'remove all backups for good',
+    globals,
+    load: () => import('./commands/remote/destroy.ts'),
+  },
+];
+
 const settings: readonly VerbEntry[] = [
   { name: 'show', summary: 'write the settings as JSON', globals, load: () => import('./commands/settings/show.ts') },
   { name: 'set', summary: 'change them to those of a file', globals, load: () => import('./commands/settings/set.ts') },
@@ -194,6 +275,7 @@ export const agentVerbs: readonly (VerbEntry | GroupEntry)[] = [
   },
   { name: 'versions', summary: 'list all versions of one file', globals, load: () => import('./commands/versions.ts') },
   { name: 'repository', summary: 'where the agent saves: list, add, test, check, prune, kit …', actions: repository },
+  { name: 'remote', summary: 'remote backup APIs: add, list, backups, create, restore, download …', actions: remote },
   { name: 'settings', summary: 'of the agent, and who is told what: show, set, secret, test', actions: settings },
   { name: 'open', summary: 'open the window in the browser', globals, load: () => import('./commands/open.ts') },
   { name: 'agent', summary: 'the background agent: start, stop, status, install …', actions: agent },

@@ -41,8 +41,9 @@ const resultSchema = z
   .partial();
 
 /** "Documents: backup" or "check". */
-export function jobTitle({ kind, planName }: JobView): string {
-  return planName === undefined ? kind : `${safeText(planName)}: ${kind}`;
+export function jobTitle({ kind, planName, remoteName }: JobView): string {
+  const name = planName ?? remoteName;
+  return name === undefined ? kind : `${safeText(name)}: ${kind}`;
 }
 
 export function hasEnded({ state }: Pick<JobView, 'state'>): boolean {
@@ -93,13 +94,13 @@ export function worstExitCode(jobs: readonly JobView[]): number {
 }
 
 export function jobTable(jobs: readonly JobView[]): string {
-  const header = ['ID', 'Time', 'Plan', 'Kind', 'Why', 'State', 'Result'];
+  const header = ['ID', 'Time', 'Of', 'Kind', 'Why', 'State', 'Result'];
   return tableText(
     header,
     jobs.map((job) => [
       job.id,
       timeText(new Date(job.startedAt ?? job.createdAt)),
-      safeText(job.planName ?? ''),
+      safeText(job.planName ?? job.remoteName ?? ''),
       job.kind,
       job.followsJob === undefined ? job.trigger : `after ${safeText(job.followsJob)}`,
       job.cancelling === true ? 'stopping' : job.state,

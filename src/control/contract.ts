@@ -25,6 +25,20 @@ import {
   runInput,
 } from './schemas/plans.ts';
 import {
+  addRemoteInput,
+  changeBackupInput,
+  credentialInput,
+  destroyInput,
+  lockInput,
+  remoteBackupSchema,
+  remoteBackupsAnswer,
+  remoteBackupsQuery,
+  remoteNewsSchema,
+  remoteStatusSchema,
+  testRemoteAnswer,
+  updateRemoteInput,
+} from './schemas/remotes.ts';
+import {
   addRepositoryInput,
   checkInput,
   emergencyKitAnswer,
@@ -53,6 +67,7 @@ import {
 import { noticeSchema, statusSchema } from './schemas/status.ts';
 
 const id = z.object({ id: z.string() });
+const ofBackup = z.object({ id: z.string(), backup: z.string() });
 /** Others are not the caller's to change. */
 const secretName = z.object({
   name: z
@@ -351,6 +366,145 @@ export const contract = defineContract({
         summary: 'A selection as an archive',
       }),
     },
+    remotes: {
+      list: method({ verb: 'GET', path: '/remotes', answer: z.array(remoteStatusSchema), summary: 'All remotes' }),
+      get: method({
+        verb: 'GET',
+        path: '/remotes/:id',
+        params: id,
+        answer: remoteStatusSchema,
+        errors: ['not-found'],
+        summary: 'One remote',
+      }),
+      add: method({
+        verb: 'POST',
+        path: '/remotes',
+        body: addRemoteInput,
+        answer: remoteStatusSchema,
+        errors: ['invalid-input', 'not-found', 'permission', 'network', 'timeout', 'unsupported'],
+        summary: 'Test a connection to a remote backup API, and keep it if it works',
+      }),
+      update: method({
+        verb: 'PUT',
+        path: '/remotes/:id',
+        params: id,
+        /** The one that the change was made from; without it, whatever is there is replaced. */
+        query: z.object({ revision: z.int().min(0).optional() }),
+        body: updateRemoteInput,
+        answer: remoteStatusSchema,
+        errors: ['not-found', 'invalid-input', 'conflict', 'permission', 'network', 'timeout', 'unsupported'],
+        summary: 'Change a remote, unless it was changed meanwhile; another connection is tested first',
+      }),
+      setCredential: method({
+        verb: 'PUT',
+        path: '/remotes/:id/credential',
+        params: id,
+        body: credentialInput,
+        answer: remoteStatusSchema,
+        errors: ['not-found', 'permission', 'network', 'timeout', 'unsupported'],
+        summary: 'Keep another credential of it, which works',
+      }),
+      remove: method({
+        verb: 'DELETE',
+        path: '/remotes/:id',
+        params: id,
+        answer: nothing,
+        errors: ['not-found'],
+        summary: 'Take it off the list, with its credential; its backups stay there',
+      }),
+      test: method({
+        verb: 'POST',
+        path: '/remotes/:id/test',
+        params: id,
+        answer: testRemoteAnswer,
+        errors: ['not-found', 'permission', 'network', 'timeout', 'unsupported'],
+        summary: 'See whether its connection works',
+      }),
+      testNew: method({
+        verb: 'POST',
+        path: '/remotes-test',
+        body: addRemoteInput,
+        answer: testRemoteAnswer,
+        errors: ['invalid-input', 'permission', 'network', 'timeout', 'unsupported'],
+        summary: 'See whether a connection works before it is kept',
+      }),
+      backups: method({
+        verb: 'GET',
+        path: '/remotes/:id/backups',
+        params: id,
+        query: remoteBackupsQuery,
+        answer: remoteBackupsAnswer,
+        errors: ['not-found', 'permission', 'network', 'timeout'],
+        summary: 'Its backups as last known, or asked for now',
+      }),
+      backup: method({
+        verb: 'GET',
+        path: '/remotes/:id/backups/:backup',
+        params: ofBackup,
+        answer: remoteBackupSchema,
+        errors: ['not-found', 'permission', 'network', 'timeout'],
+        summary: 'One backup, asked for now',
+      }),
+      cancel: method({
+        verb: 'POST',
+        path: '/remotes/:id/backups/:backup/cancel',
+        params: ofBackup,
+        answer: nothing,
+        errors: ['not-found', 'conflict', 'unsupported'],
+        summary: 'End the making of a backup',
+      }),
+      cancelAll: method({
+        verb: 'POST',
+        path: '/remotes/:id/cancel',
+        params: id,
+        answer: nothing,
+        errors: ['not-found', 'unsupported'],
+        summary: 'End everything that goes on there',
+      }),
+      change: method({
+        verb: 'PATCH',
+        path: '/remotes/:id/backups/:backup',
+        params: ofBackup,
+        body: changeBackupInput,
+        answer: remoteBackupSchema,
+        errors: ['not-found', 'unsupported', 'invalid-input'],
+        summary: 'Give a backup another name or description',
+      }),
+      lock: method({
+        verb: 'PUT',
+        path: '/remotes/:id/backups/:backup/lock',
+        params: ofBackup,
+        body: lockInput,
+        answer: remoteBackupSchema,
+        errors: ['not-found', 'unsupported'],
+        summary: 'Guard a backup against being removed, or end that',
+      }),
+      delete: method({
+        verb: 'DELETE',
+        path: '/remotes/:id/backups/:backup',
+        params: ofBackup,
+        answer: nothing,
+        errors: ['not-found', 'conflict', 'unsupported'],
+        summary: 'Remove a backup there, for good',
+      }),
+      destroy: method({
+        verb: 'POST',
+        path: '/remotes/:id/destroy',
+        params: id,
+        body: destroyInput,
+        answer: nothing,
+        errors: ['not-found', 'invalid-input', 'unsupported'],
+        summary: 'Remove all backups there, for good',
+      }),
+      files: method({
+        verb: 'GET',
+        path: '/remotes/:id/backups/:backup/files',
+        params: ofBackup,
+        answer: z.array(z.object({ id: z.string(), name: z.string() })),
+        errors: ['not-found', 'unsupported'],
+        summary: 'What a backup consists of',
+      }),
+    },
     settings: {
       get: method({ verb: 'GET', path: '/settings', answer: settingsSchema, summary: 'Settings of the agent' }),
       update: method({
@@ -457,6 +611,9 @@ export const contract = defineContract({
     'job.changed': jobSchema,
     /** Plans, or what is known of them, changed: ask for the status anew. */
     'status.changed': z.object({}),
+    /** What is known of a remote, or of its answering, is newer. */
+    'remote.changed': z.object({ remoteId: z.string() }),
+    'remote.backup': remoteNewsSchema,
     notice: noticeSchema,
   },
 });

@@ -35,6 +35,8 @@ export const storedJobSchema: z.ZodType<Job> = z.object({
   trigger: z.enum(jobTriggers),
   planId: text,
   planName: text,
+  remoteId: text,
+  remoteName: text,
   repositoryIds: z.array(z.string()),
   readRepositoryIds: z.exactOptional(z.array(z.string())),
   access: z.exactOptional(z.enum(['shared', 'write', 'exclusive'])),

@@ -71,6 +71,9 @@ export interface Job {
   readonly trigger: JobTrigger;
   readonly planId?: string;
   readonly planName?: string;
+  /** Of the remote that it is about, as `planId` and `planName` are of a plan. */
+  readonly remoteId?: string;
+  readonly remoteName?: string;
   /** Repositories it works on; one writer at a time for each. */
   readonly repositoryIds: readonly string[];
   /** Others that it only reads: the one that a copy comes from. */

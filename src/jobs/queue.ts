@@ -26,7 +26,17 @@ export type JobSpec = Pick<Job, 'kind' | 'trigger' | 'repositoryIds'> &
   Partial<
     Pick<
       Job,
-      'planId' | 'planName' | 'readRepositoryIds' | 'access' | 'input' | 'attempt' | 'retryOf' | 'followsJob' | 'reason'
+      | 'planId'
+      | 'planName'
+      | 'remoteId'
+      | 'remoteName'
+      | 'readRepositoryIds'
+      | 'access'
+      | 'input'
+      | 'attempt'
+      | 'retryOf'
+      | 'followsJob'
+      | 'reason'
     >
   >;
 

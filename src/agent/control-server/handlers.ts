@@ -4,6 +4,7 @@ import type { AgentParts } from '../agent-parts.ts';
 import { agentHandlers } from './handlers/agent-handlers.ts';
 import { jobHandlers } from './handlers/job-handlers.ts';
 import { planHandlers } from './handlers/plan-handlers.ts';
+import { remoteHandlers } from './handlers/remote-handlers.ts';
 import { repositoryHandlers } from './handlers/repository-handlers.ts';
 import { settingsHandlers } from './handlers/settings-handlers.ts';
 import { snapshotHandlers } from './handlers/snapshot-handlers.ts';
@@ -19,6 +20,7 @@ export function createHandlers(agent: AgentParts, options: HandlersOptions): Han
     agent: agentHandlers(agent, options),
     plans: planHandlers(agent),
     repositories: repositoryHandlers(agent),
+    remotes: remoteHandlers(agent),
     snapshots: snapshotHandlers(agent),
     settings: settingsHandlers(agent),
     jobs: jobHandlers(agent),

@@ -13,13 +13,13 @@ export interface JobRetriesOptions {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  /** Whether a job still makes sense: its plan is there. Asked when its time has come. */
+  /** Whether a job still makes sense: its plan or remote is there. Asked when its time has come. */
   readonly isWanted: (job: Job) => boolean;
   readonly onTrouble: (error: unknown) => void;
   readonly signal: AbortSignal;
 }
 
-const retried: ReadonlySet<JobKind> = new Set(['copy', 'forget', 'prune', 'check', 'drill']);
+const retried: ReadonlySet<JobKind> = new Set(['copy', 'forget', 'prune', 'check', 'drill', 'remote-create', 'ingest']);
 /** After 1, 5, 15 and 60 minutes; then its next time is awaited. */
 const mostAttempts = 5;
 
@@ -50,7 +50,8 @@ export class JobRetries {
 }
 
 function specOf(job: Job): JobSpec {
-  const { kind, planId, planName, repositoryIds, readRepositoryIds, input, followsJob, attempt, id } = job;
+  const { kind, planId, planName, remoteId, remoteName } = job;
+  const { repositoryIds, readRepositoryIds, input, followsJob, attempt, id } = job;
   return {
     kind,
     trigger: 'retry',
@@ -60,6 +61,8 @@ function specOf(job: Job): JobSpec {
     retryOf: id,
     ...(planId === undefined ? {} : { planId }),
     ...(planName === undefined ? {} : { planName }),
+    ...(remoteId === undefined ? {} : { remoteId }),
+    ...(remoteName === undefined ? {} : { remoteName }),
     ...(readRepositoryIds === undefined ? {} : { readRepositoryIds }),
     ...(followsJob === undefined ? {} : { followsJob }),
   };

@@ -3,6 +3,7 @@ import type { Job, JobKind, JobState } from '../../jobs/job.ts';
 
 export interface HistoryFilter {
   readonly planId?: string | undefined;
+  readonly remoteId?: string | undefined;
   readonly kind?: JobKind | undefined;
   readonly state?: JobState | undefined;
   /** One that it worked on or read from. */
@@ -11,9 +12,10 @@ export interface HistoryFilter {
   readonly text?: string | undefined;
 }
 
-export function matches(job: Job, { planId, kind, state, repositoryId, text }: HistoryFilter): boolean {
+export function matches(job: Job, { planId, remoteId, kind, state, repositoryId, text }: HistoryFilter): boolean {
   return (
     (planId === undefined || job.planId === planId) &&
+    (remoteId === undefined || job.remoteId === remoteId) &&
     (kind === undefined || job.kind === kind) &&
     (state === undefined || job.state === state) &&
     (repositoryId === undefined || repositoriesOf(job).includes(repositoryId)) &&
@@ -31,6 +33,14 @@ export function rawMayHaveText(raw: string, text: string): boolean {
 }
 
 function hasText(job: Job, lowerText: string): boolean {
-  const fields = [job.id, job.planName, job.reason, job.error?.message, job.error?.hint, ...(job.warnings ?? [])];
+  const fields = [
+    job.id,
+    job.planName,
+    job.remoteName,
+    job.reason,
+    job.error?.message,
+    job.error?.hint,
+    ...(job.warnings ?? []),
+  ];
   return fields.some((field) => field?.toLowerCase().includes(lowerText));
 }

@@ -18,10 +18,12 @@ import { findQuietHours, localMinuteOfDay } from './quiet-hours.ts';
 import { ReachabilityWatch, type RepositoryProbe } from './reachability.ts';
 import { Settling } from './settling.ts';
 
-/** What may run or not: a plan, or a repository's upkeep. */
+/** What may run or not: a plan, a repository's upkeep, or a backup on a remote. */
 export interface ReadinessSubject {
   readonly conditions: Conditions;
   readonly repositories: readonly SubjectRepository[];
+  /** Reached over the network itself, whatever its repositories are. */
+  readonly isRemote?: boolean;
 }
 
 export interface SubjectRepository {
@@ -92,6 +94,7 @@ export class ReadinessMonitor {
     for (const [id, { reachable }] of answers) this.#noteRepository(id, reachable);
     return {
       minuteOfDay: this.#minuteOfDay(),
+      isRemote: subject.isRemote ?? false,
       network,
       networkSteadyMs: this.#settling.steadyMs(this.#clock.monotonicMs()),
       power: await this.#power([subject], signal),
@@ -192,8 +195,8 @@ export class ReadinessMonitor {
   }
 }
 
-function needsNetwork({ conditions, repositories }: ReadinessSubject): boolean {
-  return repositories.some(({ isRemote }) => isRemote) || (conditions.wifiNames?.length ?? 0) > 0;
+function needsNetwork({ conditions, repositories, isRemote: isItself }: ReadinessSubject): boolean {
+  return isItself === true || repositories.some(({ isRemote }) => isRemote) || (conditions.wifiNames?.length ?? 0) > 0;
 }
 
 function needsPower({ conditions }: ReadinessSubject): boolean {

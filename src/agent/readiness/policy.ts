@@ -22,6 +22,8 @@ export interface ReadinessFacts {
   /** Of the paths that the conditions require. */
   readonly paths: ReadonlyMap<string, Presence>;
   readonly repositories: readonly RepositoryFact[];
+  /** What is to run is reached over the network itself. */
+  readonly isRemote?: boolean;
 }
 
 export interface RepositoryFact {
@@ -72,10 +74,11 @@ function powerReasons(conditions: Conditions, { power }: ReadinessFacts): Readin
   return [{ type: 'battery-low', percent, atLeastPercent }];
 }
 
-/** Offline, unsettled and metered concern repositories that are reached over the network; the Wi-Fi is also a place. */
-function networkReasons(conditions: Conditions, { network, networkSteadyMs, repositories }: ReadinessFacts) {
+/** Offline, unsettled and metered concern what is reached over the network; the Wi-Fi is also a place. */
+function networkReasons(conditions: Conditions, facts: ReadinessFacts) {
+  const { network, networkSteadyMs, repositories } = facts;
   const reasons: ReadinessReason[] = [];
-  if (repositories.some(({ isRemote }) => isRemote)) {
+  if (facts.isRemote === true || repositories.some(({ isRemote }) => isRemote)) {
     if (network.online === false) reasons.push({ type: 'offline' });
     else if (network.online === true && networkSteadyMs < networkSettleMs) reasons.push({ type: 'network-unsettled' });
     if (conditions.network === 'unmetered' && network.metered === true) reasons.push({ type: 'metered' });

@@ -34,6 +34,8 @@ export const jobSchema = z.object({
   trigger: z.enum(jobTriggers),
   planId: z.string().optional(),
   planName: z.string().optional(),
+  remoteId: z.string().optional(),
+  remoteName: z.string().optional(),
   repositoryIds: z.array(z.string()).readonly(),
   input: z.record(z.string(), z.unknown()),
   attempt: z.int(),
@@ -67,6 +69,7 @@ export const relatedAnswer = z.object({
 export const historyQuery = z.object({
   planId: z.string().optional(),
   repositoryId: z.string().optional(),
+  remoteId: z.string().optional(),
   kind: z.enum(jobKinds).optional(),
   state: z.enum(jobStates).optional(),
   /** In names, reasons, errors. */

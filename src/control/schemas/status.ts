@@ -14,6 +14,7 @@ export const noticeSchema = z.object({
   hint: z.string().optional(),
   planId: z.string().optional(),
   repositoryId: z.string().optional(),
+  remoteId: z.string().optional(),
   jobId: z.string().optional(),
 });
 

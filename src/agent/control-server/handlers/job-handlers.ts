@@ -32,7 +32,17 @@ export function jobHandlers({ queue, history, logs }: AgentParts): HandlersOf<ty
     retry: async ({ params }) => {
       const job = await find(params.id);
       if (!isEnded(job)) throw new HoldfastError('conflict', `The job "${params.id}" has not ended yet.`);
-      const { kind, planId, planName, repositoryIds, readRepositoryIds, input, id: retryOf } = job;
+      const {
+        kind,
+        planId,
+        planName,
+        remoteId,
+        remoteName,
+        repositoryIds,
+        readRepositoryIds,
+        input,
+        id: retryOf,
+      } = job;
       return queue.enqueue({
         kind,
         trigger: 'manual',
@@ -41,6 +51,8 @@ export function jobHandlers({ queue, history, logs }: AgentParts): HandlersOf<ty
         retryOf,
         ...(planId === undefined ? {} : { planId }),
         ...(planName === undefined ? {} : { planName }),
+        ...(remoteId === undefined ? {} : { remoteId }),
+        ...(remoteName === undefined ? {} : { remoteName }),
         ...(readRepositoryIds === undefined ? {} : { readRepositoryIds }),
       });
     },
