@@ -12,7 +12,7 @@ import type { SecretPlace, Secrets } from '../../platform/secrets.ts';
 import type { ConnectOptions } from '../../remote/connect.ts';
 import type { Remote, RemoteMemory } from '../../remote/remote.ts';
 import { newId } from '../new-id.ts';
-import { checkTrigger } from '../schedule/next-time.ts';
+import { checkTrigger } from '../../jobs/schedule/next-time.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import { noMemory } from './remote-memory.ts';
 
