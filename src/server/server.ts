@@ -17,6 +17,7 @@ import { logAccess } from './access-log.ts';
 import { Expiry } from './backups/expiry.ts';
 import { ScopeRepositories } from './backups/repositories.ts';
 import { createServerRunner } from './backups/run-job.ts';
+import type { RunnerServices } from './backups/runner.ts';
 import { BackupService } from './backups/service.ts';
 import { TaskRuns } from './backups/task-runs.ts';
 import type { BackupRecord } from './catalog/backups.ts';
@@ -50,11 +51,13 @@ const closeMs = 10_000;
 export class HoldfastServer implements AsyncDisposable {
   readonly http: FastifyInstance;
   readonly backups: BackupService;
+  readonly tasks: TaskRuns;
+  /** What its runners work with. */
+  readonly services: RunnerServices;
   readonly #options: ServerOptions;
   readonly #queue: JobQueue;
   readonly #repositories: ScopeRepositories;
   readonly #expiry: Expiry;
-  readonly #tasks: TaskRuns;
   readonly #stop = new AbortController();
   #background: Promise<unknown> = Promise.resolve();
   /** Where it listens, if it does. */
@@ -65,7 +68,8 @@ export class HoldfastServer implements AsyncDisposable {
     const { catalog, config: file, clock, report } = options;
     const config = () => file.last;
     this.#repositories = new ScopeRepositories({ ...options, folder: options.repositoriesFolder });
-    const services = { ...options, config, repositories: this.#repositories };
+    const services: RunnerServices = { ...options, config, repositories: this.#repositories };
+    this.services = services;
     const metrics = new Metrics(catalog, config);
     this.#queue = new JobQueue({
       clock,
@@ -81,7 +85,7 @@ export class HoldfastServer implements AsyncDisposable {
     });
     this.backups = new BackupService(services, this.#queue);
     this.#expiry = new Expiry({ config, catalog, backups: this.backups, clock, report });
-    this.#tasks = new TaskRuns({ config, catalog, backups: this.backups, clock, report });
+    this.tasks = new TaskRuns({ config, catalog, backups: this.backups, clock, report });
     this.backups.onDone = (backup) => void this.#follow(backup).catch((error) => report(error, 'follow a backup'));
     const downloads = new Downloads(services, () => this.baseUrl);
     const access = new Access({ tokens: catalog.tokens, clock });
@@ -93,7 +97,7 @@ export class HoldfastServer implements AsyncDisposable {
       backups: this.backups,
       downloads,
       backend,
-      tasks: this.#tasks,
+      tasks: this.tasks,
     };
     this.http = this.#createHttp(context, metrics);
   }
@@ -103,7 +107,7 @@ export class HoldfastServer implements AsyncDisposable {
     await server.#queue.start();
     await server.backups.takeUp(options.config.last.scopes);
     const { signal } = server.#stop;
-    server.#background = Promise.all([server.#expiry.run(signal), server.#tasks.run(signal)]);
+    server.#background = Promise.all([server.#expiry.run(signal), server.tasks.run(signal)]);
     return server;
   }
 
@@ -143,7 +147,7 @@ export class HoldfastServer implements AsyncDisposable {
   async #follow(backup: BackupRecord): Promise<void> {
     const scope = this.#options.config.last.scopes.find(({ id }) => id === backup.scope);
     if (scope?.dialect === 'stacks') await this.backups.verify(backup);
-    await this.#tasks.tidyUp(backup);
+    await this.tasks.tidyUp(backup);
   }
 
   /** What is being answered is let end, for a while. */

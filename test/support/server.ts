@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { hostIdentity } from '../../src/platform/host.ts';
 import { Secrets } from '../../src/platform/secrets.ts';
 import { newToken } from '../../src/server/access/token.ts';
+import type { RunnerServices } from '../../src/server/backups/runner.ts';
 import type { BackupRecord, NewBackup } from '../../src/server/catalog/backups.ts';
 import { Catalog } from '../../src/server/catalog/catalog.ts';
 import type { TokenRole } from '../../src/server/catalog/tokens.ts';
@@ -36,11 +37,29 @@ export interface TestServer extends AsyncDisposable {
   row(backup: Partial<BackupRecord> & Pick<NewBackup, 'scope'>): BackupRecord;
   /** Waits until a backup is over. */
   ended(backupId: string): Promise<BackupRecord>;
+  /** Where passwords are kept. */
+  readonly secrets: Secrets;
+  /** What its runners work with. */
+  readonly services: RunnerServices;
+  /** Closes what is open of a scope's repository, as after a while without use. */
+  release(scopeId: string): Promise<void>;
+  /** Asks until there is a value. */
+  until<T>(look: () => T | undefined): Promise<T>;
   /** Whatever the server reported as its own fault. */
   readonly faults: readonly string[];
 }
 
 const waitMs = 60_000;
+
+async function until<T>(look: () => T | undefined): Promise<T> {
+  const untilMs = Date.now() + waitMs;
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    if (Date.now() > untilMs) throw new Error(`waited in vain for ${look}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
 
 export async function startTestServer({ scopes, config, clock = systemClock }: TestServerOptions): Promise<TestServer> {
   const folder = await temporaryFolder();
@@ -94,16 +113,16 @@ export async function startTestServer({ scopes, config, clock = systemClock }: T
       const { id: _id, number: _number, updatedAt: _updatedAt, ...fields } = change;
       return catalog.backups.update(id, { state: 'done', completedAt: createdAt, ...fields }, now())!;
     },
-    async ended(backupId) {
-      const untilMs = Date.now() + waitMs;
-      for (;;) {
+    secrets,
+    services: server.services,
+    release: (scopeId) => server.services.repositories.release(scopeId),
+    until,
+    ended: (backupId) =>
+      until(() => {
         const backup = catalog.backups.get(backupId);
         if (backup === undefined) throw new Error('the backup is gone');
-        if (backup.state !== 'queued' && backup.state !== 'running') return backup;
-        if (Date.now() > untilMs) throw new Error(`the backup is still ${backup.state}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
+        return backup.state === 'queued' || backup.state === 'running' ? undefined : backup;
+      }),
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
       catalog[Symbol.dispose]();

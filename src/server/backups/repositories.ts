@@ -81,6 +81,11 @@ export class ScopeRepositories implements AsyncDisposable {
     return this.#opened.read(scopeId, signal);
   }
 
+  /** Closes what readers share of it. */
+  release(scopeId: string): Promise<void> {
+    return this.#opened.close(scopeId);
+  }
+
   async isThere(scopeId: string, signal: AbortSignal): Promise<boolean> {
     await using backend = this.#options.openBackend(this.locationOf(scopeId));
     try {
