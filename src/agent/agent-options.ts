@@ -48,5 +48,7 @@ export function agentPaths({ config, data, cache }: Folders) {
     logs: join(state, 'logs'),
     remotes: join(state, 'remotes'),
     scratch: join(cache, 'drills'),
+    remoteJobs: join(state, 'remote-jobs.json'),
+    remoteScratch: join(cache, 'remotes'),
   } as const;
 }

@@ -24,10 +24,12 @@ import { RemoteCalls } from './remotes/remote-calls.ts';
 import { fileMemory, removeMemory } from './remotes/remote-memory.ts';
 import { RemotePoll } from './remotes/remote-poll.ts';
 import { RemoteReactions } from './remotes/remote-reactions.ts';
+import { RemoteRuns } from './remotes/remote-runs.ts';
 import { RemoteService } from './remotes/remote-service.ts';
 import { openAgentRepositories } from './repositories/agent-repositories.ts';
 import { RepositoryService } from './repositories/repository-service.ts';
 import { mergeInputs } from './runners/merge-inputs.ts';
+import type { RemoteAccess } from './runners/remote-access.ts';
 import { createRunner } from './runners/run-job.ts';
 import { Scheduler } from './schedule/scheduler.ts';
 import { TellJobs } from './telling/tell-jobs.ts';
@@ -51,6 +53,27 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
   const telling = createTelling(options, state);
   const reactions: Reactions = new Reactions(() => parts);
 
+  const remoteReactions = new RemoteReactions({
+    events: state.events,
+    notices,
+    clock,
+    onNews: (remote, news) => reactions.later(remoteRuns.ingestNew(remote, news)),
+  });
+  const remoteCalls = new RemoteCalls({
+    remotes,
+    states: state.remoteStates,
+    onSeen: (remote, news) => remoteReactions.seen(remote, news),
+  });
+  const remoteAccess: RemoteAccess = {
+    get: (id) => remotes.get(id),
+    open: (id, during) => remotes.open(id, during),
+    able: (id, action, during) => remoteCalls.able(id, action, during),
+    seen: (id, backup) => remoteCalls.seen(id, backup),
+    follow: (id, backupId) => state.remoteStates.follow(id, backupId),
+    jobs: state.remoteJobs,
+    scratchFolder: state.paths.remoteScratch,
+  };
+
   const flow = new JobFlow({
     history,
     queue: () => queue,
@@ -62,6 +85,8 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
     random,
     retry: (planId) => runs.ask(planId, 'retry'),
     sourcesBack: (plan, during) => whenSourcesAreBack(plan.sources, { presence, clock, signal: during }),
+    followUps: (job) => remoteRuns.followUpsOf(job),
+    isRemote: (id) => store.config.remotes.some((remote) => remote.id === id),
     onTrouble: report,
     signal,
   });
@@ -74,6 +99,7 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
         repositories: repositories.opened,
         plan: (id) => plans.get(id),
         readSecret: (name, during) => options.secrets.readSecret(name, during),
+        remotes: remoteAccess,
         pending,
         host,
         clock,
@@ -127,7 +153,6 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
     onState: () => reactions.statusChanged(),
     signal,
   });
-  const remoteReactions = new RemoteReactions({ events: state.events, notices, clock, onNews: () => undefined });
   const remotePoll = new RemotePoll({
     clock,
     random,
@@ -139,10 +164,17 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
     onFailure: (remote, known) => remoteReactions.failed(remote, known),
     onTrouble: report,
   });
-  const remoteCalls = new RemoteCalls({
+  const remoteRuns = new RemoteRuns({
+    queue,
     remotes,
-    states: state.remoteStates,
-    onSeen: (remote, news) => remoteReactions.seen(remote, news),
+    calls: remoteCalls,
+    isFollowed: (id, backupId) => state.remoteStates.isFollowed(id, backupId),
+    requireRepository: (id) => void repositories.repositories.get(id),
+    secrets: options.secrets,
+    readiness: (remote, during) => readiness.readiness(remoteSubject(remote), during),
+    clock,
+    onPutOff: (remote, reason) => reactions.remotePutOff(remote, reason),
+    signal,
   });
   const parts = {
     ...state,
@@ -166,6 +198,7 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
     remotePoll,
     remoteReactions,
     remoteCalls,
+    remoteRuns,
     overdue: new OverdueWatch({ plans: () => store.config.plans, memory, notices, clock }),
   };
   return parts;

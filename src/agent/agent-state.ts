@@ -8,6 +8,7 @@ import { History } from './history/history.ts';
 import { Statistics } from './history/statistics.ts';
 import { Notices } from './notices.ts';
 import { PlanMemory } from './plans/plan-memory.ts';
+import { RemoteJobMemory } from './remotes/job-memory.ts';
 import { RemoteStates } from './remotes/remote-states.ts';
 import { ScheduleFile } from './schedule/schedule-file.ts';
 import { ConfigStore } from './state/config-store.ts';
@@ -30,6 +31,7 @@ export async function openState({ clock, folders, report }: AgentOptions) {
   ]);
   const remoteIds = store.config.remotes.map(({ id }) => id);
   const remoteStates = await RemoteStates.open({ folder: paths.remotes, clock, ids: remoteIds });
+  const remoteJobs = await RemoteJobMemory.open(paths.remoteJobs, clock);
   return {
     paths,
     notices,
@@ -38,6 +40,7 @@ export async function openState({ clock, folders, report }: AgentOptions) {
     history,
     upkeepMemory,
     remoteStates,
+    remoteJobs,
     statistics: new Statistics({ folder: paths.history, clock, onNotice: (notice) => onNotice([notice]) }),
     logs: new JobLogs({ folder: paths.logs, clock }),
     /** These two are read by the queue and the scheduler. */

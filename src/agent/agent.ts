@@ -50,11 +50,17 @@ export class Agent implements AsyncDisposable {
   }
 
   async #start(signal: AbortSignal): Promise<void> {
-    const { store, notices, reactions, memory, upkeepMemory, remoteStates, jobsStore } = this.parts;
+    const { store, notices, reactions, memory, upkeepMemory, remoteStates, remoteJobs, jobsStore } = this.parts;
     const { readiness, watches, queue, flow, options } = this.parts;
     notices.subscribe((notice) => reactions.noticed(notice));
     await this.#ensureRepository(signal);
-    notices.addState([...store.notices, ...memory.notices, ...upkeepMemory.notices, ...remoteStates.notices]);
+    notices.addState([
+      ...store.notices,
+      ...memory.notices,
+      ...upkeepMemory.notices,
+      ...remoteStates.notices,
+      ...remoteJobs.notices,
+    ]);
     store.onChange((config) => reactions.configured(config));
     readiness.subscribe(() => reactions.lookAgain());
     options.wake.subscribe((event) => {

@@ -8,10 +8,12 @@
  */
 import type { Config } from '../config/config-file.ts';
 import type { Plan } from '../config/plan.ts';
+import type { RemoteConfig } from '../config/remote.ts';
 import type { Job } from '../jobs/job.ts';
 import type { AgentParts } from './agent-parts.ts';
 import type { Notice } from './notices.ts';
 import type { SkipReason } from './plans/run-policy.ts';
+import { remoteImportJob } from './runners/inputs.ts';
 import type { Due } from './schedule/assess-item.ts';
 import type { Taken } from './schedule/scheduler.ts';
 import { itemId, parseItemId, scheduledItems } from './schedule/timetable.ts';
@@ -33,7 +35,7 @@ export class Reactions {
   }
 
   async due(id: string, due: Due): Promise<Taken> {
-    const { runs, upkeep } = this.#parts;
+    const { runs, upkeep, remoteRuns } = this.#parts;
     const item = parseItemId(id);
     const trigger = due.late ? 'catch-up' : 'schedule';
     switch (item?.kind) {
@@ -44,6 +46,8 @@ export class Reactions {
       case 'check':
       case 'prune':
         return upkeep.due(item.kind, item.repositoryId, trigger);
+      case 'remote':
+        return remoteRuns.due(item.remoteId, due);
       default:
         return 'taken';
     }
@@ -59,15 +63,31 @@ export class Reactions {
     if (job.state === 'running' && job.kind === 'backup' && job.planId !== undefined && job.startedAt !== undefined) {
       scheduler.noteStart(itemId({ kind: 'plan', planId: job.planId }), new Date(job.startedAt));
     }
+    if (
+      job.state === 'running' &&
+      job.kind === 'remote-create' &&
+      job.remoteId !== undefined &&
+      job.startedAt !== undefined
+    ) {
+      scheduler.noteStart(itemId({ kind: 'remote', remoteId: job.remoteId }), new Date(job.startedAt));
+    }
     this.statusChanged();
   }
 
   /** The queue's `record`. */
   async jobEnded(job: Job): Promise<void> {
     await this.#parts.flow.record(job);
+    this.later(this.#forgetImport(job));
     // Only now it is in the history, and what follows of it is known.
     this.statusChanged();
     this.later(this.#releaseMemory());
+  }
+
+  /** The address of an import that is over; one that was interrupted goes on. */
+  async #forgetImport({ kind, state, input }: Job): Promise<void> {
+    if (kind !== 'remote-import' || state === 'interrupted') return;
+    const { options, signal } = this.#parts;
+    await options.secrets.removeSecret(remoteImportJob.parse(input).addressSecret, signal);
   }
 
   /** A while after the last job: runs leave much behind that is collected late in a process that does nothing. */
@@ -90,7 +110,7 @@ export class Reactions {
     this.later(memory.forgetOthers(planIds));
     const ids = (items: readonly { readonly id: string }[]): string[] => items.map(({ id }) => id);
     notices.keepOnly({ planIds, repositoryIds: ids(repositories), remoteIds: ids(remotes) });
-    scheduler.setItems(scheduledItems({ plans, repositories }));
+    scheduler.setItems(scheduledItems({ plans, repositories, remotes }));
     watches.setPlans(plans);
     telling.configure(settings.telling);
     queue.setMaxParallel(settings.maintenance.parallelJobs);
@@ -112,6 +132,11 @@ export class Reactions {
     const { events, tellJobs } = this.#parts;
     events.publish('notice', notice);
     tellJobs.noticed(notice);
+  }
+
+  remotePutOff({ id, name }: RemoteConfig, { type, text }: SkipReason): void {
+    const message = `"${name}" waits: ${text}`;
+    this.#parts.notices.add({ level: 'info', code: `put-off-${type}`, message, remoteId: id });
   }
 
   putOff({ id, name }: Plan, { type, text }: SkipReason): void {

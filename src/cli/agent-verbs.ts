@@ -212,6 +212,36 @@ const remote: readonly VerbEntry[] = [
     load: () => import('./commands/remote/show.ts'),
   },
   {
+    name: 'create',
+    summary: 'make a backup there',
+    globals,
+    load: () => import('./commands/remote/create.ts'),
+  },
+  {
+    name: 'restore',
+    summary: 'restore a backup there',
+    globals,
+    load: () => import('./commands/remote/restore.ts'),
+  },
+  {
+    name: 'download',
+    summary: 'download a backup into a folder',
+    globals,
+    load: () => import('./commands/remote/download.ts'),
+  },
+  {
+    name: 'ingest',
+    summary: 'copy a backup into a repository, as a snapshot',
+    globals,
+    load: () => import('./commands/remote/ingest.ts'),
+  },
+  {
+    name: 'import',
+    summary: 'let it take in a backup from an address',
+    globals,
+    load: () => import('./commands/remote/import.ts'),
+  },
+  {
     name: 'cancel',
     summary: 'end the making of backups',
     globals,

@@ -14,7 +14,7 @@ import type { Context } from './verb.ts';
 
 const cancelMs = 5_000;
 /** Kinds that others follow. */
-const leading: ReadonlySet<string> = new Set(['backup', 'copy']);
+const leading: ReadonlySet<string> = new Set(['backup', 'copy', 'remote-create', 'remote-import']);
 
 export interface FollowOptions {
   /** Starts jobs, and gives each on as soon as it is there: it is cancelled with the others then. */

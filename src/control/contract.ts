@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { planFieldsSchema, planInputSchema, planSchema } from '../config/plan.ts';
+import { remoteOrderSchema } from '../config/remote.ts';
 import { repositoryInputSchema } from '../config/repository.ts';
 import { settingsSchema } from '../config/settings.ts';
 import { defineContract, method, nothing, streamOf } from './contract-types.ts';
@@ -29,12 +30,14 @@ import {
   changeBackupInput,
   credentialInput,
   destroyInput,
+  importInput,
   lockInput,
   remoteBackupSchema,
   remoteBackupsAnswer,
   remoteBackupsQuery,
   remoteNewsSchema,
   remoteStatusSchema,
+  restoreRemoteInput,
   testRemoteAnswer,
   updateRemoteInput,
 } from './schemas/remotes.ts';
@@ -495,6 +498,51 @@ export const contract = defineContract({
         answer: nothing,
         errors: ['not-found', 'invalid-input', 'unsupported'],
         summary: 'Remove all backups there, for good',
+      }),
+      create: method({
+        verb: 'POST',
+        path: '/remotes/:id/backups',
+        params: id,
+        body: remoteOrderSchema,
+        answer: jobSchema,
+        errors: ['not-found', 'unsupported', 'invalid-input'],
+        summary: 'Make a backup there, and follow it',
+      }),
+      restore: method({
+        verb: 'POST',
+        path: '/remotes/:id/backups/:backup/restore',
+        params: ofBackup,
+        body: restoreRemoteInput,
+        answer: jobSchema,
+        errors: ['not-found', 'unsupported'],
+        summary: 'Restore a backup there, and follow it',
+      }),
+      download: method({
+        verb: 'POST',
+        path: '/remotes/:id/backups/:backup/download',
+        params: ofBackup,
+        body: z.strictObject({ folder: z.string().min(1) }),
+        answer: jobSchema,
+        errors: ['not-found', 'unsupported', 'invalid-input'],
+        summary: 'Download the archive of a backup into a folder of this machine, beside what is there',
+      }),
+      ingest: method({
+        verb: 'POST',
+        path: '/remotes/:id/backups/:backup/ingest',
+        params: ofBackup,
+        body: z.strictObject({ repositoryId: z.string() }),
+        answer: jobSchema,
+        errors: ['not-found', 'unsupported'],
+        summary: 'Copy a backup into a repository, as a snapshot',
+      }),
+      import: method({
+        verb: 'POST',
+        path: '/remotes/:id/import',
+        params: id,
+        body: importInput,
+        answer: jobSchema,
+        errors: ['not-found', 'unsupported'],
+        summary: 'Let the remote take in a backup from an address',
       }),
       files: method({
         verb: 'GET',

@@ -27,28 +27,34 @@ const accessByKind: Readonly<Record<JobKind, JobAccess>> = {
   ingest: 'write',
 };
 
+/** Kinds whose work is done elsewhere: they only wait, and take no place from those that work here. */
+const waiting: ReadonlySet<JobKind> = new Set(['remote-create', 'remote-restore', 'remote-import']);
+const mostWaiting = 32;
+
 /**
  * @param queued in the order in which they should start
  * @param running these hold what they claim, however long they take to stop
- * @param mostParallel jobs that may run at the same time, those that run already included
+ * @param mostParallel jobs that may work here at the same time, those that run already included
  */
 export function startable(queued: Iterable<Job>, running: Iterable<Job>, mostParallel: number): Job[] {
   const held = new Map<string, JobAccess[]>();
   const hold = (job: Job): void => {
     for (const [id, access] of claimsOf(job)) held.set(id, [...(held.get(id) ?? []), access]);
   };
-  let free = mostParallel;
+  const free = { here: mostParallel, waiting: mostWaiting };
+  const placeOf = ({ kind }: Job): keyof typeof free => (waiting.has(kind) ? 'waiting' : 'here');
   for (const job of running) {
     hold(job);
-    free--;
+    free[placeOf(job)]--;
   }
   const starting: Job[] = [];
   for (const job of queued) {
-    if (free <= 0) break;
-    const isFree = claimsOf(job).every(([id, access]) => !(held.get(id) ?? []).some((other) => clash(access, other)));
+    const isFree =
+      free[placeOf(job)] > 0 &&
+      claimsOf(job).every(([id, access]) => !(held.get(id) ?? []).some((other) => clash(access, other)));
     if (isFree) {
       starting.push(job);
-      free--;
+      free[placeOf(job)]--;
     }
     hold(job);
   }

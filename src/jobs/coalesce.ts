@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Job, JobInput } from './job.ts';
 
 /** Runs of these are worth one of their kind at a time; a restore or an unlock was asked for as it is. */
-const mergeable = new Set(['backup', 'copy', 'forget', 'prune', 'check', 'drill']);
+const mergeable = new Set(['backup', 'copy', 'forget', 'prune', 'check', 'drill', 'ingest']);
 
 /** One input that does the work of both, or undefined if there is none. */
 export type MergeInputs = (queued: Job, input: JobInput) => JobInput | undefined;

@@ -24,6 +24,8 @@ export interface JobOutcome {
 export interface JobContext {
   /** Aborts on `cancel` and `drain`; a runner stops within a second, and throws its reason. */
   readonly signal: AbortSignal;
+  /** It was cancelled, and not merely stopped to be gone on with later. */
+  isCancelled(): boolean;
   /** As often as the runner likes. */
   report(progress: JobProgress): void;
 }
@@ -76,7 +78,11 @@ export class RunningJob {
   }
 
   async #run(): Promise<Job> {
-    const context: JobContext = { signal: this.#stop.signal, report: (progress) => this.#feed.report(progress) };
+    const context: JobContext = {
+      signal: this.#stop.signal,
+      isCancelled: () => this.#cancelReason !== undefined,
+      report: (progress) => this.#feed.report(progress),
+    };
     try {
       // The caller has it in its books before the first line of the runner.
       await Promise.resolve();

@@ -31,6 +31,8 @@ export class FakeRemote implements Remote {
   };
   /** Thrown by every call while it is set. */
   fail: Error | undefined;
+  /** Thrown by `create` before anything is there. */
+  failCreate: Error | undefined;
   /** Thrown by `create` after the backup is there: the answer is lost. */
   loseAnswer: Error | undefined;
   /** What was called, in order: "list", "create", "cancel a" … */
@@ -84,6 +86,7 @@ export class FakeRemote implements Remote {
 
   async create({ name, description, locked }: CreateRemoteBackup): Promise<readonly RemoteBackup[]> {
     this.#called('create');
+    if (this.failCreate !== undefined) throw this.failCreate;
     const backup: RemoteBackup = {
       id: `made-${++this.#made}`,
       state: 'running',

@@ -14,10 +14,10 @@ import type { Job } from '../../jobs/job.ts';
 import type { JobQueue } from '../../jobs/queue.ts';
 import { dueTimes } from '../../jobs/schedule/next-time.ts';
 import type { History } from '../history/history.ts';
-import type { Notices } from '../notices.ts';
+import type { Notice, Notices } from '../notices.ts';
 import type { PlanMemory } from '../plans/plan-memory.ts';
 import { planRetry } from '../schedule/retry.ts';
-import { followUpsOf } from './follow-ups.ts';
+import { type FollowUp, followUpsOf } from './follow-ups.ts';
 import { JobRetries } from './job-retries.ts';
 
 export interface JobFlowOptions {
@@ -33,6 +33,9 @@ export interface JobFlowOptions {
   readonly retry: (planId: string) => Promise<void>;
   /** Resolves when all sources of the plan are there. */
   readonly sourcesBack: (plan: Plan, signal: AbortSignal) => Promise<void>;
+  /** What else follows a job, beside what its plan wants. */
+  readonly followUps: (job: Job) => readonly FollowUp[];
+  readonly isRemote: (id: string) => boolean;
   readonly onTrouble: (error: unknown) => void;
   readonly signal: AbortSignal;
 }
@@ -49,7 +52,9 @@ export class JobFlow {
 
   constructor(options: JobFlowOptions) {
     this.#options = options;
-    const isWanted = ({ planId }: Job): boolean => planId === undefined || options.findPlan(planId) !== undefined;
+    const isWanted = ({ planId, remoteId }: Job): boolean =>
+      (planId === undefined || options.findPlan(planId) !== undefined) &&
+      (remoteId === undefined || options.isRemote(remoteId));
     this.#jobRetries = new JobRetries({ ...options, isWanted });
   }
 
@@ -92,14 +97,23 @@ export class JobFlow {
       const message = job.warnings.join(' ');
       notices.add({ level: 'warning', code: 'warning-sign', message, ...subjectOf(job), jobId: job.id });
     }
+    if (job.kind === 'remote-create' && job.remoteId !== undefined) {
+      notices.settleAll('put-off-', { remoteId: job.remoteId });
+    }
+    await this.#follow(job, this.#options.followUps(job));
     if (plan === undefined) return;
     if (job.kind === 'backup') this.#ran(plan.id);
     if (job.kind === 'drill') await memory.update(plan.id, { lastProvenAt: job.endedAt });
     const held = memory.get(plan.id).held.length > 0;
     const retentionDue = (repositoryId: string): boolean => this.#retentionDue(job, plan, repositoryId);
     const facts = { plan, hostname: this.#options.hostname, held, retentionDue };
-    for (const follow of followUpsOf(job, facts))
+    await this.#follow(job, followUpsOf(job, facts));
+  }
+
+  async #follow(job: Job, followUps: readonly FollowUp[]): Promise<void> {
+    for (const follow of followUps) {
       await this.#options.queue().enqueue({ ...follow, trigger: 'follow-up', followsJob: job.id });
+    }
   }
 
   #ran(planId: string): void {
@@ -201,7 +215,13 @@ const retentionEveryMs = 3_600_000;
 const restartDelayMs = 60_000;
 
 /** What a notice about it is about: copies and retention fail for each repository alone. */
-function subjectOf({ kind, planId, repositoryIds }: Job): { readonly planId?: string; readonly repositoryId?: string } {
+function subjectOf({
+  kind,
+  planId,
+  remoteId,
+  repositoryIds,
+}: Job): Pick<Notice, 'planId' | 'repositoryId' | 'remoteId'> {
+  if (remoteId !== undefined) return { remoteId };
   const [repositoryId] = repositoryIds;
   const isOfRepository = planId === undefined || kind === 'copy' || kind === 'forget';
   return {
@@ -230,6 +250,7 @@ const kindNames: Readonly<Record<Job['kind'], string>> = {
   ingest: 'The copy of a remote backup',
 };
 
-function titleOf({ kind, planName }: Job): string {
-  return planName === undefined ? kindNames[kind] : `${kindNames[kind]} of "${planName}"`;
+function titleOf({ kind, planName, remoteName }: Job): string {
+  const name = planName ?? remoteName;
+  return name === undefined ? kindNames[kind] : `${kindNames[kind]} of "${name}"`;
 }

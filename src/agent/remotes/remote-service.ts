@@ -8,11 +8,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../base/clock.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import { type RemoteConfig, type RemoteInput, remoteSecret } from '../../config/remote.ts';
+import { checkTrigger } from '../../jobs/schedule/next-time.ts';
 import type { SecretPlace, Secrets } from '../../platform/secrets.ts';
 import type { ConnectOptions } from '../../remote/connect.ts';
 import type { Remote, RemoteMemory } from '../../remote/remote.ts';
 import { newId } from '../new-id.ts';
-import { checkTrigger } from '../../jobs/schedule/next-time.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import { noMemory } from './remote-memory.ts';
 

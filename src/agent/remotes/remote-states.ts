@@ -150,6 +150,10 @@ export class RemoteStates {
     };
   }
 
+  isFollowed(id: string, backupId: string): boolean {
+    return this.#entries.get(id)?.followed.has(backupId) ?? false;
+  }
+
   /** The remote is gone, or is another one now. */
   async forget(id: string): Promise<void> {
     const entry = this.#entries.get(id);

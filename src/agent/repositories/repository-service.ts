@@ -143,13 +143,17 @@ export class RepositoryService {
     return moved;
   }
 
-  /** @throws `exists` while plans use it */
+  /** @throws `exists` while plans or remotes use it */
   async remove(id: string, signal: AbortSignal): Promise<void> {
     const { store, secrets, onGone } = this.#options;
     const { name } = this.get(id);
-    const users = store.config.plans.filter(({ repositories }) => repositories.includes(id));
+    const { plans, remotes } = store.config;
+    const users = [
+      ...plans.filter(({ repositories }) => repositories.includes(id)),
+      ...remotes.filter(({ ingestInto }) => ingestInto === id),
+    ];
     if (users.length > 0) {
-      throw new HoldfastError('exists', `${users.map((plan) => `"${plan.name}"`).join(', ')} back up to "${name}".`, {
+      throw new HoldfastError('exists', `${users.map((user) => `"${user.name}"`).join(', ')} back up to "${name}".`, {
         hint: 'Give them another repository first, or delete them.',
       });
     }

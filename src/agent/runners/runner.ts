@@ -10,12 +10,15 @@ import type { Notices } from '../notices.ts';
 import type { PlanMemory } from '../plans/plan-memory.ts';
 import type { UpkeepMemory } from '../upkeep/upkeep-memory.ts';
 import type { PendingChanges } from '../watch/pending-changes.ts';
+import type { RemoteAccess } from './remote-access.ts';
 
 /** One run of a job. */
 export interface RunContext {
   readonly job: Job;
   /** Aborts when the job is cancelled or the agent ends. */
   readonly signal: AbortSignal;
+  /** It was cancelled, and not merely stopped to be gone on with later. */
+  isCancelled(): boolean;
   progress(progress: JobProgress): void;
   /** A line of the job's log. */
   log(level: LogLevel, text: string): void;
@@ -32,6 +35,7 @@ export interface RunnerServices {
   readonly plan: (id: string) => Plan;
   /** Undefined for one that is not kept. */
   readonly readSecret: (name: string, signal: AbortSignal) => Promise<string | undefined>;
+  readonly remotes: RemoteAccess;
   readonly pending: PendingChanges;
   readonly memory: PlanMemory;
   readonly upkeepMemory: UpkeepMemory;

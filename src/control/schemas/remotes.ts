@@ -115,6 +115,19 @@ export const lockInput = z.strictObject({ locked: z.boolean() });
 /** The remote's own id again: all of its backups are to go. */
 export const destroyInput = z.strictObject({ confirm: z.string() });
 
+export const restoreRemoteInput = z.strictObject({
+  /** A path of the remote, where it takes one. */
+  target: z.string().min(1).optional(),
+  /** Remove what is not in the backup. */
+  truncate: z.boolean().default(false),
+});
+/** The address may hold a login; it is kept as a secret, and never shown. */
+export const importInput = z.strictObject({
+  group: z.string().min(1),
+  databaseType: z.string().min(1),
+  url: z.url({ protocol: /^https?$/, error: 'an address that begins with https:// or http://' }).max(8192),
+});
+
 /** A backup on a remote did not exist before, changed, or is gone. */
 export const remoteNewsSchema = z.object({
   remoteId: z.string(),

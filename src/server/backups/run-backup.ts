@@ -58,7 +58,7 @@ async function backUp(
   services: RunnerServices,
   scope: Scope,
   { id, content, createdAt }: BackupRecord,
-  { signal, report }: JobContext,
+  { signal, report }: Pick<JobContext, 'signal' | 'report'>,
 ): Promise<BackupSummary> {
   const { repositories, host, clock } = services;
   await using repository = await repositories.open(scope.id, signal);

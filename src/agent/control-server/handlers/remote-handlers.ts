@@ -4,10 +4,11 @@ import type { RemoteConfig } from '../../../config/remote.ts';
 import type { contract } from '../../../control/contract.ts';
 import type { AgentParts } from '../../agent-parts.ts';
 import { type RemoteStatus, remoteStatus } from '../../remotes/remote-status.ts';
+import { itemId } from '../../schedule/timetable.ts';
 import type { HandlersOf } from '../mount.ts';
 
 export function remoteHandlers(agent: AgentParts): HandlersOf<typeof contract>['remotes'] {
-  const { remotes, remoteStates, remotePoll, remoteCalls, queue } = agent;
+  const { remotes, remoteStates, remotePoll, remoteCalls, remoteRuns, queue } = agent;
   return {
     list: (_input, { signal }) => Promise.all(remotes.all.map((one) => statusOf(agent, one, signal))),
     get: ({ params }, { signal }) => statusOf(agent, remotes.get(params.id), signal),
@@ -64,6 +65,17 @@ export function remoteHandlers(agent: AgentParts): HandlersOf<typeof contract>['
       await told((await remoteCalls.able(id, 'destroyRepository', signal)).destroyRepository(signal));
       remotePoll.soon(id);
     },
+    create: async ({ params, body }, { signal }) => ({ ...(await remoteRuns.createNow(params.id, body, signal)) }),
+    restore: async ({ params: { id, backup }, body }, { signal }) => ({
+      ...(await remoteRuns.restoreNow(id, backup, body, signal)),
+    }),
+    download: async ({ params: { id, backup }, body }, { signal }) => ({
+      ...(await remoteRuns.downloadNow(id, backup, body.folder, signal)),
+    }),
+    ingest: async ({ params: { id, backup }, body }, { signal }) => ({
+      ...(await remoteRuns.ingestNow(id, backup, body.repositoryId, signal)),
+    }),
+    import: async ({ params, body }, { signal }) => ({ ...(await remoteRuns.importNow(params.id, body, signal)) }),
     files: async ({ params }, { signal }) => [
       ...(await told((await remoteCalls.able(params.id, 'files', signal)).files(params.backup, signal))),
     ],
@@ -71,7 +83,7 @@ export function remoteHandlers(agent: AgentParts): HandlersOf<typeof contract>['
 }
 
 async function statusOf(agent: AgentParts, remote: RemoteConfig, signal: AbortSignal): Promise<RemoteStatus> {
-  const { remotes, remoteStates, queue } = agent;
+  const { remotes, remoteStates, remoteRuns, scheduler, queue } = agent;
   const [credential, client] = await Promise.all([
     remotes.credentialPlace(remote.id, signal),
     remotes.open(remote.id, signal).catch(() => undefined),
@@ -83,8 +95,8 @@ async function statusOf(agent: AgentParts, remote: RemoteConfig, signal: AbortSi
     capabilities: client?.capabilities,
     known: remoteStates.get(remote.id),
     jobs: queue.list().filter(({ remoteId }) => remoteId === remote.id),
-    nextRunAt: undefined,
-    waitingFor: undefined,
+    nextRunAt: scheduler.nextDueAt(itemId({ kind: 'remote', remoteId: remote.id })),
+    waitingFor: remoteRuns.waitingFor(remote.id)?.text,
   });
 }
 

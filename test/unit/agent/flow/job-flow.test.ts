@@ -59,6 +59,8 @@ async function rig() {
         back.promise.then(resolve);
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       }),
+    followUps: () => [],
+    isRemote: () => true,
     onTrouble,
     signal: stop.signal,
   });

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { Statistics } from '../../../../src/agent/history/statistics.ts';
 import type { NewNotice } from '../../../../src/agent/notices.ts';
 import { PlanMemory } from '../../../../src/agent/plans/plan-memory.ts';
+import { RemoteJobMemory } from '../../../../src/agent/remotes/job-memory.ts';
 import { openAgentRepositories } from '../../../../src/agent/repositories/agent-repositories.ts';
+import type { RemoteAccess } from '../../../../src/agent/runners/remote-access.ts';
 import { createRunner } from '../../../../src/agent/runners/run-job.ts';
 import { UpkeepMemory } from '../../../../src/agent/upkeep/upkeep-memory.ts';
 import { PendingChanges } from '../../../../src/agent/watch/pending-changes.ts';
@@ -18,10 +20,12 @@ import { JobLogs } from '../../../../src/jobs/job-logs.ts';
 import type { JobOutcome } from '../../../../src/jobs/running-job.ts';
 import { hostIdentity } from '../../../../src/platform/host.ts';
 import { initRepository, listSnapshots, type StoredSnapshot } from '../../../../src/repository/mod.ts';
+import { FakeRemote } from '../../../support/fake-remote.ts';
 import { seededRandom } from '../../../support/random.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { cheapKey, never, password } from '../../repository/test-repository.ts';
 import { jobOf, planOf } from '../plan-for-tests.ts';
+import { remoteOf } from '../remotes/remote-for-tests.ts';
 
 export type RunnerRig = Awaited<ReturnType<typeof runnerRig>>;
 
@@ -48,6 +52,21 @@ export async function runnerRig() {
     clock: systemClock,
     onNotice: () => undefined,
   });
+  const remote = new FakeRemote();
+  const seen: string[] = [];
+  const remoteConfig = remoteOf();
+  const remotes: RemoteAccess = {
+    get: () => remoteConfig,
+    open: async () => remote,
+    able: async () => remote,
+    seen: async (_, backup) => {
+      seen.push(`${backup.id} ${backup.state}`);
+      return backup;
+    },
+    follow: () => ({ [Symbol.dispose]: () => undefined }),
+    jobs: await RemoteJobMemory.open(folder.at('state', 'remote-jobs.json'), systemClock),
+    scratchFolder: folder.at('state', 'remotes'),
+  };
   const pending = new PendingChanges();
   const random = seededRandom('runners');
   const runner = createRunner(
@@ -59,6 +78,7 @@ export async function runnerRig() {
         return plan;
       },
       readSecret: async (name) => secrets.get(name),
+      remotes,
       pending,
       memory,
       upkeepMemory,
@@ -83,6 +103,10 @@ export async function runnerRig() {
     upkeepMemory,
     statistics,
     pending,
+    remote,
+    remotes,
+    /** What jobs told of backups of the remote: "id state". */
+    seen,
     notices,
     logs,
     progress,
@@ -99,9 +123,9 @@ export async function runnerRig() {
     },
     forgetPlan: (id: string) => plans.delete(id),
     /** Runs a job as the queue does: one of the plan, unless it says otherwise. */
-    run(some: Partial<Job>, signal: AbortSignal = never): Promise<JobOutcome> {
+    run(some: Partial<Job>, signal: AbortSignal = never, isCancelled = false): Promise<JobOutcome> {
       const job = jobOf({ id: `job${++jobs}`, state: 'running', input: { planId: 'home' }, ...some });
-      return runner(job, { signal, report: (one) => void progress.push(one) });
+      return runner(job, { signal, isCancelled: () => isCancelled, report: (one) => void progress.push(one) });
     },
     /** What the last job said. */
     async log(): Promise<string> {
