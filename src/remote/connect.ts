@@ -2,6 +2,7 @@
 
 import type { Clock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { connectFa } from './dialects/fa/client.ts';
 import { connectOrganizations } from './dialects/organizations/client.ts';
 import { connectStacks } from './dialects/stacks/client.ts';
 import type { Timeouts } from './http/transport.ts';
@@ -31,6 +32,7 @@ type Connect = (options: ConnectOptions) => Remote;
 
 const dialects: Partial<Record<DialectName, Connect>> = {
   organizations: connectOrganizations,
+  fa: connectFa,
   stacks: connectStacks,
 };
 

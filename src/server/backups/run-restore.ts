@@ -1,8 +1,10 @@
 /** Restores a backup to where its files were, or into a folder. */
+import { dirname } from 'node:path';
 import { fromUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { JobContext } from '../../jobs/running-job.ts';
-import { runRestore } from '../../restore/mod.ts';
+import { findNode, loadSnapshot, type Repository, TreeReader } from '../../repository/mod.ts';
+import { type RestoreOptions, type RestoreSummary, restoreSelection, runRestore } from '../../restore/mod.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
 import { rootOf } from './archive.ts';
 import { backupById, lockWaitMs, type RunnerServices, scopeById, snapshotOf } from './runner.ts';
@@ -22,17 +24,14 @@ export async function runScopeRestore(
   const scope = scopeById(services, backup.scope);
   const root = rootOf(scope, backup);
   await using repository = await repositories.open(scope.id, signal);
-  const { problems, bytesRestored, bytesSkipped } = await runRestore({
+  const { problems, bytesRestored, bytesSkipped } = await restoreInto(
     repository,
-    snapshot: snapshotOf(backup),
-    folder: fromUtf8(root),
-    target: fromUtf8(restore.target ?? root),
-    cwd: fromUtf8('/'),
-    deleteExtra: restore.truncate,
-    lockWaitMs,
-    signal,
-    onProgress: (done) => report({ phase: 'restoring', filesDone: done.filesDone, bytesDone: done.bytesDone }),
-  });
+    { snapshot: snapshotOf(backup), root, target: restore.target ?? root, truncate: restore.truncate },
+    {
+      signal,
+      onProgress: (done) => report({ phase: 'restoring', filesDone: done.filesDone, bytesDone: done.bytesDone }),
+    },
+  );
   const totalBytes = bytesRestored + bytesSkipped;
   if (problems.length > 0) {
     catalog.restores.update(number, { totalBytes });
@@ -40,4 +39,40 @@ export async function runScopeRestore(
     throw new HoldfastError('io', `${problems.length} items could not be restored (${first?.error.message}).`);
   }
   return catalog.restores.update(number, { state: 'done', totalBytes, endedAt: clock.now().getTime() })!;
+}
+
+interface Restoring {
+  readonly snapshot: string;
+  /** What was backed up: a folder, whose content comes to lie in the target, or a file, which does itself. */
+  readonly root: string;
+  readonly target: string;
+  readonly truncate: boolean;
+}
+
+async function restoreInto(
+  repository: Repository,
+  { snapshot, root, target, truncate }: Restoring,
+  options: Pick<RestoreOptions, 'signal' | 'onProgress'>,
+): Promise<RestoreSummary> {
+  const { signal } = options;
+  const common = { ...options, repository, snapshot, lockWaitMs };
+  await repository.loadIndex(signal);
+  const stored = await loadSnapshot(repository, snapshot, signal);
+  const names = root
+    .split('/')
+    .filter((name) => name !== '')
+    .map(fromUtf8);
+  const node =
+    names.length === 0 ? undefined : await findNode(new TreeReader(repository), stored.snapshot.tree, names, signal);
+  if (node === undefined || node.type === 'dir') {
+    const folder = fromUtf8(root);
+    return runRestore({ ...common, folder, target: fromUtf8(target), cwd: fromUtf8('/'), deleteExtra: truncate });
+  }
+  const isInPlace = target === root;
+  const place = fromUtf8(isInPlace ? dirname(root) : target);
+  return restoreSelection({
+    ...common,
+    paths: [fromUtf8(root)],
+    destination: { kind: 'folder', path: place, from: fromUtf8(dirname(root)) },
+  });
 }

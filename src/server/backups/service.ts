@@ -52,9 +52,16 @@ export class BackupService {
     await this.#cancelJob(restore.jobId);
   }
 
-  /** All that waits or runs for a scope. */
-  async cancelAll(scope: Scope): Promise<void> {
-    await this.#queue.cancelAll('Cancelled by the client.', (job) => job.repositoryIds.includes(scope.id));
+  /** All that waits or runs for a scope, or only its backups or restores. */
+  async cancelAll(scope: Scope, kind?: 'backup' | 'restore'): Promise<void> {
+    const isMeant = (job: Job): boolean =>
+      job.repositoryIds.includes(scope.id) && (kind === undefined || job.kind === kind);
+    await this.#queue.cancelAll('Cancelled by the client.', isMeant);
+  }
+
+  /** Whether anything is stored of a scope. */
+  hasRepository(scope: Scope): Promise<boolean> {
+    return this.#services.repositories.isThere(scope.id, AbortSignal.timeout(minuteMs));
   }
 
   /** Cancels it if it runs, and removes it with its data. @throws what the removal threw; it is still there then */

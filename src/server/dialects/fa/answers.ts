@@ -1,0 +1,44 @@
+/** What the dialect `fa` answers. */
+import { codes } from '../../../remote/dialects/fa/wire.ts';
+import type { BackupRecord, BackupState } from '../../catalog/backups.ts';
+import type { RestoreRecord } from '../../catalog/restores.ts';
+import type { ScopeOf } from '../../config/scope.ts';
+
+export type Owner = ScopeOf<'fa'>;
+
+export function success<T>(data?: T) {
+  return { code: codes.success, message: 'success', ...(data === undefined ? {} : { data }) };
+}
+
+/** There is no such record: no error to this API, but an answer. */
+export function unknown(what: 'backup' | 'restore', id: number) {
+  return { code: codes.unknown, message: `err when load ${what} [ ${id} ]: no such record`, data: null };
+}
+
+export function backupAnswer(owner: Owner, backup: BackupRecord) {
+  const { clientId, content, state, totalBytes, storedBytes, error } = backup;
+  return {
+    id: clientId,
+    path: content.kind === 'folders' ? content.paths[0] : owner.folders[0],
+    status: stateText(owner, state),
+    stat: { total_size: totalBytes ?? 0, pack_size: storedBytes ?? 0 },
+    extra: state === 'failed' ? (error ?? '') : '',
+  };
+}
+
+export function restoreAnswer(owner: Owner, restore: RestoreRecord) {
+  const { clientId, clientBackupId, target, state, totalBytes, error } = restore;
+  return {
+    restore_id: clientId,
+    backup_id: clientBackupId,
+    dst_path: target,
+    status: stateText(owner, state),
+    stat: { total_size: totalBytes ?? 0, pack_size: 0 },
+    extra: state === 'failed' ? (error ?? '') : '',
+  };
+}
+
+function stateText({ doneWord }: Owner, state: BackupState): string {
+  const words = { queued: 'pending', running: 'running', failed: 'failed', cancelled: 'cancel', expired: 'failed' };
+  return state === 'done' ? doneWord : words[state];
+}
