@@ -10,7 +10,7 @@ export const states = ['pending', 'running', 'success', 'done', 'failed', 'cance
 const text = z.string().nullish();
 const statSchema = z.object({ total_size: z.number().nullish(), pack_size: z.number().nullish() }).nullish();
 
-export const answerSchema = z.object({ code: z.int(), message: text, data: z.unknown() });
+export const answerSchema = z.object({ code: z.int(), message: text });
 
 export const backupSchema = z.object({
   id: z.int(),

@@ -53,4 +53,4 @@ export const showSchema = z.object({ response: backupSchema });
 export const filesSchema = pageOf(z.object({ id: z.string().min(1), name: z.string().min(1) }));
 export const okSchema = z.object({ response: z.object({ ok: z.boolean(), message: text }) });
 export const publicUrlSchema = z.object({ response: z.object({ ok: z.boolean(), public_url: z.string().min(1) }) });
-export const errorSchema = z.object({ error: text, error_description: text, details: z.unknown() });
+export const errorSchema = z.object({ error: text, error_description: text, details: z.unknown().optional() });

@@ -78,7 +78,8 @@ class FaRoutes {
     const [owner] = mine;
     if (owner === undefined || mine.length > 1) throw notOneOwner(mine.length);
     const isReading = request.method === 'GET';
-    if (caller.role === 'public' && !isReading) throw new HoldfastError('permission', 'This token may only read.');
+    if (caller.role === 'public' && !isReading)
+      throw new HoldfastError('permission', 'This token may only read.', { context: { access: true } });
     this.#owners.set(request, owner);
   }
 
@@ -169,7 +170,8 @@ class FaRoutes {
     if (unexpected) this.#context.report(error, `${request.method} ${pathOf(request.raw)}`);
     const seconds = told.context.retryAfterSeconds;
     if (seconds !== undefined) reply.header('retry-after', String(seconds));
-    const isAccess = isHoldfastError(error, 'unauthenticated', 'permission', 'too-many-requests');
+    // What a disk does not permit is no matter of who asks.
+    const isAccess = isHoldfastError(error, 'unauthenticated', 'too-many-requests') || told.context.access === true;
     if (isHoldfastError(error, 'unauthenticated')) reply.header('www-authenticate', 'Bearer');
     const { says } = request.routeOptions.config as { says?: string };
     const code = isAccess ? status : 400;
@@ -227,5 +229,6 @@ function notOneOwner(count: number): HoldfastError {
   const message = count === 0 ? 'This token is for no owner of backups.' : 'This token is for several owners.';
   return new HoldfastError('permission', message, {
     hint: 'Make one for a single scope: holdfast server token add NAME --scope ID',
+    context: { access: true },
   });
 }
