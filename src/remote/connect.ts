@@ -1,9 +1,9 @@
 /** The registry of dialects: makes the client for a connection. A new dialect is one line here and its folder. */
 
 import type { Clock } from '../base/clock.ts';
-import { HoldfastError } from '../base/errors.ts';
 import { connectFa } from './dialects/fa/client.ts';
 import { connectOrganizations } from './dialects/organizations/client.ts';
+import { connectPanel } from './dialects/panel/client.ts';
 import { connectStacks } from './dialects/stacks/client.ts';
 import type { Timeouts } from './http/transport.ts';
 import type { DialectName, Remote, RemoteMemory } from './remote.ts';
@@ -30,15 +30,14 @@ export interface ConnectOptions {
 
 type Connect = (options: ConnectOptions) => Remote;
 
-const dialects: Partial<Record<DialectName, Connect>> = {
+const dialects: Readonly<Record<DialectName, Connect>> = {
   organizations: connectOrganizations,
   fa: connectFa,
+  panel: connectPanel,
   stacks: connectStacks,
 };
 
 /** @throws `invalid-input` for an address, scope or setting that cannot be used */
 export function connectRemote(options: ConnectOptions): Remote {
-  const connect = dialects[options.dialect];
-  if (connect === undefined) throw new HoldfastError('unsupported', `There is no dialect "${options.dialect}".`);
-  return connect(options);
+  return dialects[options.dialect](options);
 }

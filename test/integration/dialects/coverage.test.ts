@@ -17,7 +17,7 @@ const stillOpen: Readonly<Record<string, number>> = {
   'fa.txt': 0,
 
   // ---
-  'panel.txt': 64,
+  'panel.txt': 0,
 
   // ---
   'stacks.txt': 0,

@@ -1,0 +1,310 @@
+/** The client of `panel` (Pterodactyl and its forks). A link to a download works once: each try asks for a new one. */
+import { HoldfastError } from '../../../base/errors.ts';
+import { cannot } from '../../cannot.ts';
+import type { ConnectOptions } from '../../connect.ts';
+import type { ErrorAnswer } from '../../http/answer.ts';
+import { urlPath } from '../../http/base-url.ts';
+import { poll } from '../../http/polling.ts';
+import { RemoteHttp, type RequestOptions } from '../../http/remote-http.ts';
+import type {
+  Capabilities,
+  Checksum,
+  CreateRemoteBackup,
+  Remote,
+  RemoteBackup,
+  RemoteRestore,
+  RemoteRestoreState,
+  RemoteState,
+} from '../../remote.ts';
+import { backupSchema, errorsSchema, listSchema, parseIgnored, signedUrlSchema, type WireBackup } from './wire.ts';
+
+/** The most that the product gives. */
+const pageSize = 50;
+
+/** Asked for by every request, also where the answer has no body. */
+const acceptJson = { accept: 'application/json' };
+
+const capabilities: Capabilities = {
+  actions: new Set(['lock', 'delete', 'restore', 'restoreStatus', 'download']),
+  createFields: new Set(['name', 'ignored', 'locked']),
+  createNeeds: new Set(),
+  listsAll: true,
+  restoreInto: 'place',
+  restoreTruncates: true,
+};
+
+/** @throws `invalid-input` without a server, or for settings, of which there are none */
+export function connectPanel(options: ConnectOptions): Remote {
+  const { scope: server, credential, settings = {} } = options;
+  if (server === undefined) {
+    throw new HoldfastError('invalid-input', 'The server is not named.', {
+      hint: 'Give its id (eight characters, or the UUID) as the scope of the remote.',
+    });
+  }
+  if (Object.keys(settings).length > 0) throw new HoldfastError('invalid-input', 'A remote of panel has no settings.');
+  const http = new RemoteHttp({
+    ...options,
+    readError,
+    credential: () => ({ header: 'authorization', value: `Bearer ${credential}` }),
+  });
+  return new PanelRemote(http, server, options);
+}
+
+class PanelRemote implements Remote {
+  readonly capabilities = capabilities;
+  readonly #http: RemoteHttp;
+  readonly #backups: string;
+  readonly #options: Pick<ConnectOptions, 'clock' | 'random'>;
+
+  constructor(http: RemoteHttp, server: string, options: Pick<ConnectOptions, 'clock' | 'random'>) {
+    this.#http = http;
+    this.#backups = urlPath`/api/client/servers/${server}/backups`;
+    this.#options = options;
+  }
+
+  async test(signal: AbortSignal): Promise<string> {
+    const { total } = (await this.#page(1, signal)).meta.pagination;
+    return `${total} ${total === 1 ? 'backup' : 'backups'}`;
+  }
+
+  async *list(_options: unknown, signal: AbortSignal): AsyncGenerator<RemoteBackup, void> {
+    const seen = new Set<string>();
+    for (let page = 1; ; page++) {
+      const { data, meta } = await this.#page(page, signal);
+      const { total, total_pages: pages } = meta.pagination;
+      for (const wire of data) {
+        // What is made meanwhile moves the others to the next page.
+        if (!seen.has(wire.attributes.uuid)) yield toBackup(wire);
+        seen.add(wire.attributes.uuid);
+      }
+      if (page < pages && data.length > 0) continue;
+      if (seen.size < total) throw incomplete(seen.size, total);
+      return;
+    }
+  }
+
+  async get(id: string, signal: AbortSignal): Promise<RemoteBackup> {
+    const { body } = await this.#http.request({ method: 'GET', path: this.#one(id), schema: backupSchema, signal });
+    return toBackup(body);
+  }
+
+  async create(order: CreateRemoteBackup, signal: AbortSignal): Promise<readonly RemoteBackup[]> {
+    const { ignored = [], locked } = order;
+    const now = this.#options.clock.now().toISOString().slice(0, 19).replace('T', ' ');
+    const json = {
+      // The document calls it required.
+      name: order.name ?? `Backup at ${now}`,
+      ...(ignored.length === 0 ? {} : { ignored: ignored.join('\n') }),
+      ...(locked === undefined ? {} : { is_locked: locked }),
+    };
+    const { body } = await this.#http.request({
+      method: 'POST',
+      path: this.#backups,
+      json,
+      schema: backupSchema,
+      signal,
+    });
+    return [toBackup(body)];
+  }
+
+  wait(id: string, { onChange, signal }: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
+    let before: RemoteState | undefined;
+    return poll({
+      ...this.#options,
+      signal,
+      waitingFor: 'the backup to finish',
+      until: async (during) => {
+        const backup = await this.get(id, during);
+        if (backup.state !== before) onChange?.(backup);
+        before = backup.state;
+        return backup.state === 'running' ? undefined : backup;
+      },
+    });
+  }
+
+  /** The route toggles: it is asked only where that is a change. */
+  async setLocked(id: string, locked: boolean, signal: AbortSignal): Promise<RemoteBackup> {
+    const before = await this.get(id, signal);
+    if (before.locked === locked) return before;
+    const { body } = await this.#http.request({
+      method: 'POST',
+      path: `${this.#one(id)}/lock`,
+      schema: backupSchema,
+      signal,
+    });
+    return toBackup(body);
+  }
+
+  async delete(id: string, signal: AbortSignal): Promise<void> {
+    await this.#http.requestText({ method: 'DELETE', path: this.#one(id), headers: acceptJson, signal });
+  }
+
+  async restore(
+    id: string,
+    { truncate = false }: Parameters<Remote['restore']>[1],
+    signal: AbortSignal,
+  ): Promise<RemoteRestore> {
+    const request: RequestOptions = {
+      method: 'POST',
+      path: `${this.#one(id)}/restore`,
+      json: { truncate },
+      headers: acceptJson,
+      signal,
+    };
+    await this.#http.requestText(request);
+    return { backupId: id };
+  }
+
+  /** While a restore runs, the server answers every question by 409; how it ended it does not tell. */
+  async restoreStatus({ backupId }: RemoteRestore, signal: AbortSignal): Promise<RemoteRestoreState> {
+    const request: RequestOptions = {
+      method: 'GET',
+      path: this.#one(backupId),
+      expect: [200, 409],
+      headers: acceptJson,
+      signal,
+    };
+    const { status } = await this.#http.requestText(request);
+    return { state: status === 409 ? 'running' : 'done' };
+  }
+
+  async download(id: string, signal: AbortSignal) {
+    const { body } = await this.#http.request({ method: 'GET', path: this.#one(id), schema: backupSchema, signal });
+    const { name, checksum, bytes } = body.attributes;
+    if (toBackup(body).state !== 'done') {
+      throw new HoldfastError('conflict', `The backup "${name ?? id}" is not finished.`, {
+        hint: 'Wait until it is done.',
+      });
+    }
+    const first = await this.#link(id, signal);
+    let unused: URL | undefined = first;
+    const known = checksumOf(checksum);
+    return {
+      fileName: fileNameOf(name ?? id, first),
+      transport: this.#http.transport,
+      segments: [
+        {
+          name: 'archive',
+          open: async (_fromByte: number, during: AbortSignal) => {
+            const url = unused ?? (await this.#link(id, during));
+            unused = undefined;
+            return { url };
+          },
+        },
+      ],
+      ...(known === undefined ? {} : { checksum: known }),
+      ...(typeof bytes === 'number' && bytes > 0 ? { sizeBytes: bytes } : {}),
+    };
+  }
+
+  cancel = cannot('panel', 'cancel a backup');
+  cancelAll = cannot('panel', 'cancel backups');
+  update = cannot('panel', 'rename a backup');
+  destroyRepository = cannot('panel', 'remove all backups at once');
+  files = cannot('panel', 'list the files of a backup');
+  import = cannot('panel', 'import a backup');
+
+  #one(id: string): string {
+    return `${this.#backups}${urlPath`/${id}`}`;
+  }
+
+  async #link(id: string, signal: AbortSignal): Promise<URL> {
+    const request = { method: 'GET', path: `${this.#one(id)}/download` } as const;
+    const { body } = await this.#http.request({ ...request, schema: signedUrlSchema, signal });
+    return this.#http.resolve(body.attributes.url);
+  }
+
+  async #page(page: number, signal: AbortSignal) {
+    const query = { page, per_page: pageSize };
+    const { body } = await this.#http.request({
+      method: 'GET',
+      path: this.#backups,
+      query,
+      schema: listSchema,
+      signal,
+    });
+    return body;
+  }
+}
+
+function toBackup({ attributes }: WireBackup): RemoteBackup {
+  const {
+    uuid,
+    name,
+    bytes,
+    is_locked: locked,
+    ignored_files: ignored,
+    created_at: created,
+    completed_at: completed,
+  } = attributes;
+  const checksum = checksumOf(attributes.checksum);
+  const state: RemoteState = !completed ? 'running' : attributes.is_successful === false ? 'failed' : 'done';
+  const time = (text: string | null | undefined) =>
+    text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
+  const [createdAt, completedAt] = [time(created), time(completed)];
+  return {
+    id: uuid,
+    state,
+    ...(name ? { name } : {}),
+    ...(createdAt === undefined ? {} : { createdAt }),
+    ...(completedAt === undefined ? {} : { completedAt }),
+    // An unfinished one shows 0.
+    ...(typeof bytes === 'number' && (bytes > 0 || state === 'done') ? { sizeBytes: bytes } : {}),
+    ...(typeof locked === 'boolean' ? { locked } : {}),
+    ...(checksum === undefined ? {} : { checksum }),
+    ...(ignored === null || ignored === undefined
+      ? {}
+      : { ignoredFiles: typeof ignored === 'string' ? parseIgnored(ignored) : ignored }),
+  };
+}
+
+function checksumOf(text: string | null | undefined): Checksum | undefined {
+  const [, algorithm, hex] = /^(sha1|sha256):([0-9a-f]{40}|[0-9a-f]{64})$/i.exec(text ?? '') ?? [];
+  const length = { sha1: 40, sha256: 64 }[algorithm?.toLowerCase() ?? ''];
+  if (hex === undefined || hex.length !== length) return undefined;
+  return { algorithm: algorithm?.toLowerCase() === 'sha1' ? 'sha1' : 'sha256', hex: hex.toLowerCase() };
+}
+
+/** Archives are tar.gz unless the link says otherwise. */
+function fileNameOf(name: string, { pathname }: URL): string {
+  const kind = /\.(zip|tar|tar\.gz|tgz)$/i.exec(pathname)?.[1] ?? 'tar.gz';
+  return name.toLowerCase().endsWith(`.${kind}`) ? name : `${name}.${kind}`;
+}
+
+/** Never take a part for the whole: what is missing in it would count as deleted. */
+function incomplete(seen: number, total: number): HoldfastError {
+  return new HoldfastError('conflict', `The remote says that it has ${total} backups, and listed ${seen}.`, {
+    hint: 'Try again; its list may have changed meanwhile.',
+    retry: 'backoff',
+  });
+}
+
+function readError({ status, body }: ErrorAnswer): HoldfastError | undefined {
+  const says = errorsSchema.safeParse(body).data?.errors[0]?.detail;
+  if (!says) return undefined;
+  switch (status) {
+    case 400:
+      return new HoldfastError('conflict', `The remote refuses it: ${says}`);
+    case 401:
+      return new HoldfastError('unauthenticated', `The remote does not accept the credential: ${says}`, {
+        hint: 'Check the API key of the remote: it may be wrong, revoked or expired.',
+      });
+    case 403:
+      return new HoldfastError('permission', `The remote does not allow this: ${says}`, {
+        hint: 'The API key needs the permissions for backups of this server.',
+      });
+    case 404:
+      return new HoldfastError('not-found', `The remote has no such thing: ${says}`, {
+        hint: 'Check the id of the server.',
+      });
+    case 409:
+      return new HoldfastError('conflict', `The server is busy: ${says}`, {
+        retry: 'backoff',
+        hint: 'Try again later.',
+      });
+    case 422:
+      return new HoldfastError('invalid-input', `The remote refuses the request: ${says}`);
+    default:
+      return undefined;
+  }
+}
