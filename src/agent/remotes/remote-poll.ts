@@ -2,11 +2,14 @@
  * Asks each remote for news: every so many minutes, every few seconds while something goes on there or somebody looks.
  *
  *     due ─► is there a network? ─► list ─► what differs is told, and what is known kept
+ *              │                └─► or only what goes on there, where nobody looks and the rest is fresh enough
  *              │ no: waits for it       └─► no answer: remembered, asked again a little later
  *
  * Guarantees: one question to a remote at a time, whoever asks; a remote that is slow holds up no other.
  */
 import type { Clock } from '../../base/clock.ts';
+import { mapBounded } from '../../base/concurrency.ts';
+import { isHoldfastError } from '../../base/errors.ts';
 import type { RemoteConfig } from '../../config/remote.ts';
 import type { Remote, RemoteBackup } from '../../remote/remote.ts';
 import { pollDelayMs } from './poll-times.ts';
@@ -36,6 +39,8 @@ interface Polled {
   quickFromMs: number | undefined;
   /** When somebody last looked. */
   lookedMs: number | undefined;
+  /** When all of it was last asked for. */
+  listedMs: number | undefined;
   isWaiting: boolean;
   looking: Promise<RemoteKnown> | undefined;
 }
@@ -46,6 +51,9 @@ const waitForNetworkMs = 60_000;
 /** So long after the last look of somebody it is asked often. */
 const lookLastsMs = 60_000;
 const freshMs = 2_000;
+/** More are listed. */
+const mostOneByOne = 5;
+const atOnce = 2;
 
 export class RemotePoll {
   readonly #options: RemotePollOptions;
@@ -111,7 +119,7 @@ export class RemotePoll {
       await underway.catch(() => undefined);
       signal.throwIfAborted();
     }
-    return this.#look(remote, polled, signal);
+    return this.#look(remote, polled, true, signal);
   }
 
   async #pollOne(remote: RemoteConfig, signal: AbortSignal): Promise<void> {
@@ -123,7 +131,7 @@ export class RemotePoll {
     try {
       polled.isWaiting = !(await isReachable(remote, signal));
       if (polled.isWaiting) polled.nextMs = clock.monotonicMs() + waitForNetworkMs;
-      else if (polled.looking === undefined) await this.#look(remote, polled, signal).catch(() => undefined);
+      else if (polled.looking === undefined) await this.#look(remote, polled, false, signal).catch(() => undefined);
     } catch (error) {
       polled.nextMs = clock.monotonicMs() + waitForNetworkMs;
       if (!signal.aborted) onTrouble(error);
@@ -131,8 +139,8 @@ export class RemotePoll {
     this.#nap.abort();
   }
 
-  #look(remote: RemoteConfig, polled: Polled, signal: AbortSignal): Promise<RemoteKnown> {
-    const looking = this.#ask(remote, polled, signal).finally(() => {
+  #look(remote: RemoteConfig, polled: Polled, isWhole: boolean, signal: AbortSignal): Promise<RemoteKnown> {
+    const looking = this.#ask(remote, polled, isWhole, signal).finally(() => {
       polled.looking = undefined;
       polled.nextMs = this.#options.clock.monotonicMs() + this.#delayMs(remote, polled);
       this.#nap.abort();
@@ -141,26 +149,51 @@ export class RemotePoll {
     return looking;
   }
 
-  async #ask(remote: RemoteConfig, polled: Polled, signal: AbortSignal): Promise<RemoteKnown> {
+  async #ask(remote: RemoteConfig, polled: Polled, isWhole: boolean, signal: AbortSignal): Promise<RemoteKnown> {
     const { clock, states, open, onAnswer, onFailure, onTrouble } = this.#options;
     const askedMs = clock.monotonicMs();
     let listed: RemoteBackup[];
+    const single = isWhole ? [] : this.#oneByOne(remote, polled);
     try {
-      listed = await Array.fromAsync((await open(remote.id, signal)).list({}, signal));
+      const client = await open(remote.id, signal);
+      listed =
+        single.length > 0
+          ? await mapBounded(single, atOnce, signal, (id) => client.get(id, signal))
+          : await Array.fromAsync(client.list({}, signal));
     } catch (error) {
       signal.throwIfAborted();
+      // One of them is gone: what there is now, the list says.
+      if (single.length > 0 && isHoldfastError(error, 'not-found')) return this.#ask(remote, polled, true, signal);
       if (this.#isKnown(remote)) onFailure(remote, await states.failed(remote.id, error));
       throw error;
     }
     try {
       if (!this.#isKnown(remote)) return states.get(remote.id);
-      const news = await states.answered(remote.id, listed, askedMs);
+      const news =
+        single.length > 0
+          ? (await Promise.all(listed.map((backup) => states.seen(remote.id, backup)))).flat()
+          : await states.answered(remote.id, listed, askedMs);
+      if (single.length === 0) polled.listedMs = askedMs;
       if (news.length > 0) polled.quickFromMs = undefined;
       onAnswer(remote, news);
     } catch (error) {
       onTrouble(error); // what it answered is known all the same
     }
     return states.get(remote.id);
+  }
+
+  /** Those that something goes on with, where asking for them is enough. */
+  #oneByOne({ id, pollMinutes }: RemoteConfig, { listedMs }: Polled): readonly string[] {
+    const { clock, states } = this.#options;
+    if (states.get(id).failure !== undefined || listedMs === undefined) return [];
+    if (this.#isLookedAt(id) || clock.monotonicMs() - listedMs >= pollMinutes * 60_000) return [];
+    const busy = states.busy(id);
+    return busy.length > mostOneByOne ? [] : busy;
+  }
+
+  #isLookedAt(id: string): boolean {
+    const { lookedMs } = this.#of(id);
+    return lookedMs !== undefined && this.#options.clock.monotonicMs() - lookedMs < lookLastsMs;
   }
 
   /** It was removed, or made another one, while it was asked. */
@@ -171,8 +204,7 @@ export class RemotePoll {
   #delayMs({ id, pollMinutes }: RemoteConfig, polled: Polled): number {
     const { clock, random, states } = this.#options;
     const nowMs = clock.monotonicMs();
-    const isLookedAt = polled.lookedMs !== undefined && nowMs - polled.lookedMs < lookLastsMs;
-    if (!isLookedAt && !states.isBusy(id)) polled.quickFromMs = undefined;
+    if (!this.#isLookedAt(id) && states.busy(id).length === 0) polled.quickFromMs = undefined;
     else polled.quickFromMs ??= nowMs;
     return pollDelayMs({
       pollMinutes,
@@ -191,6 +223,7 @@ export class RemotePoll {
       nextMs: clock.monotonicMs() + firstWithinMs * random(),
       quickFromMs: undefined,
       lookedMs: undefined,
+      listedMs: undefined,
       isWaiting: false,
       looking: undefined,
     };

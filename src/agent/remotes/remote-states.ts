@@ -70,10 +70,11 @@ export class RemoteStates {
     return this.#entries.get(id)?.known ?? nothing;
   }
 
-  /** Something goes on there that no job follows. */
-  isBusy(id: string): boolean {
+  /** Ids of backups that something goes on with, and that no job follows. */
+  busy(id: string): readonly string[] {
     const entry = this.#entries.get(id);
-    return entry?.known.backups.some((backup) => isBusy(backup) && !entry.followed.has(backup.id)) ?? false;
+    const busy = entry?.known.backups.filter((backup) => isBusy(backup) && !entry.followed.has(backup.id));
+    return busy?.map((backup) => backup.id) ?? [];
   }
 
   /**

@@ -1,12 +1,13 @@
 /** Fetches the archive of a backup on a remote into a file. */
 import type { RemoteConfig } from '../../config/remote.ts';
 import { downloadSegments } from '../../remote/http/download.ts';
+import { PartFile } from '../../remote/http/part-file.ts';
 import type { RemoteDownload } from '../../remote/remote.ts';
 import type { RunContext } from './runner.ts';
 
 /** Gone on with where it broke off, also after a kill. @throws as `downloadSegments` */
 export async function fetchArchive(
-  { dialect, baseUrl, scope }: RemoteConfig,
+  remote: RemoteConfig,
   backupId: string,
   { transport, segments, checksum, sizeBytes }: RemoteDownload,
   target: string,
@@ -16,7 +17,7 @@ export async function fetchArchive(
     transport,
     segments,
     target,
-    identity: [dialect, baseUrl, scope ?? '', backupId].join(' '),
+    identity: identityOf(remote, backupId),
     signal,
     ...(checksum === undefined ? {} : { checksum }),
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
@@ -28,4 +29,14 @@ export async function fetchArchive(
     `${bytes} bytes${resumed}, ${checksum === undefined ? 'without a checksum' : `${checksum.algorithm} is right`}.`,
   );
   return { bytes };
+}
+
+/** Removes what is there of a download that nobody wants any more. */
+export async function discardArchive(remote: RemoteConfig, backupId: string, target: string): Promise<void> {
+  await using part = await PartFile.open(target, identityOf(remote, backupId));
+  await part.discard();
+}
+
+function identityOf({ dialect, baseUrl, scope }: RemoteConfig, backupId: string): string {
+  return [dialect, baseUrl, scope ?? '', backupId].join(' ');
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HoldfastError, isHoldfastError, systemCode } from '../../base/errors.ts';
 import type { JobResult } from '../../jobs/job.ts';
 import { safeFileName } from '../../remote/http/safe-file-name.ts';
-import { fetchArchive } from './fetch-archive.ts';
+import { discardArchive, fetchArchive } from './fetch-archive.ts';
 import type { DownloadJob } from './inputs.ts';
 import type { RunContext, RunnerServices } from './runner.ts';
 
@@ -39,7 +39,10 @@ export async function runDownload(
       context.log('info', `It is in ${target}.`);
       return { remoteId, backupId, target, bytes };
     } catch (error) {
-      if (context.isCancelled()) await remotes.jobs.forget(job.id);
+      if (context.isCancelled()) {
+        await remotes.jobs.forget(job.id);
+        await discardArchive(config, backupId, target);
+      }
       // Somebody else took the name meanwhile.
       if (!isHoldfastError(error, 'exists') || number >= mostNames) throw error;
       target = undefined;

@@ -3,6 +3,7 @@ import { jobSchema } from '../../control/schemas/jobs.ts';
 import { connectAgent } from '../agent-access.ts';
 import { findNamed, repositoryKind } from '../find-named.ts';
 import { findPlan } from '../find-plan.ts';
+import { findRemote } from '../find-remote.ts';
 import { type JobView, jobTable } from '../job-text.ts';
 import { parseChoice, parseCount } from '../options.ts';
 import { defined } from '../plan-input/defined.ts';
@@ -12,6 +13,7 @@ import type { VerbModule } from '../verb.ts';
 interface HistoryOptions {
   readonly plan?: string;
   readonly repository?: string;
+  readonly remote?: string;
   readonly kind?: string;
   readonly state?: string;
   readonly text?: string;
@@ -27,6 +29,7 @@ export const verb: VerbModule<HistoryOptions> = {
     command
       .option('--plan <name>', 'only of that plan')
       .option('--repository <name>', 'only on that repository')
+      .option('--remote <name>', 'only of that remote')
       .option('--kind <kind>', `only ${jobKinds.join(', ')}`)
       .option('--state <state>', `only ${jobStates.join(', ')}`)
       .option('--text <text>', 'only with that in names, reasons or errors')
@@ -39,12 +42,13 @@ export const verb: VerbModule<HistoryOptions> = {
     const kind = options.kind === undefined ? undefined : parseChoice('--kind', options.kind, jobKinds);
     const state = options.state === undefined ? undefined : parseChoice('--state', options.state, jobStates);
     const { client } = await connectAgent(context, { start: false });
-    const { plan, repository, text } = options;
+    const { plan, repository, remote, text } = options;
     const filter = defined({
       kind,
       state,
       text,
       planId: plan === undefined ? undefined : (await findPlan(client, plan, signal)).plan.id,
+      remoteId: remote === undefined ? undefined : (await findRemote(client, remote, signal)).remote.id,
       repositoryId:
         repository === undefined
           ? undefined

@@ -132,6 +132,16 @@ describe('repositories', () => {
     const next = await startedRig(rig.stored, { maxParallel: 2 });
     expect(await next.running()).toHaveLength(2);
   });
+
+  it('are not waited for by jobs whose work is done elsewhere, nor do those take a place', async () => {
+    const rig = await startedRig([], { maxParallel: 1 });
+    const remote = { kind: 'remote-create', repositoryIds: [] } as const;
+    const [first, backup, second] = [await rig.enqueue(remote), await rig.enqueue(), await rig.enqueue(remote)];
+    await rig.enqueue({ planId: 'other', repositoryIds: ['other'] });
+    expect(new Set(await rig.running())).toEqual(new Set([first, backup, second]));
+    for (let more = 0; more < 40; more++) await rig.enqueue(remote);
+    expect(await rig.running()).toHaveLength(33);
+  });
 });
 
 describe('order', () => {

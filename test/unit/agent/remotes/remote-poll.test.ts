@@ -88,19 +88,33 @@ describe('polling remotes', () => {
     expect(told).toEqual(['same', 'new a']);
   });
 
-  it('asks every few seconds while something goes on there, and no more when it is over', async () => {
+  it('asks for what goes on there every few seconds, and no more when it is over', async () => {
+    remote.put({ id: 'b', state: 'done' });
     remote.put({ id: 'a', state: 'running' });
     await pass(3_000);
     await pass(60_000);
-    const quick = lists();
+    const quick = remote.calls.filter((call) => call === 'get a').length;
     expect(quick).toBeGreaterThan(10);
     expect(quick).toBeLessThan(35);
     remote.put({ id: 'a', state: 'done' });
-    await pass(60_000);
-    const after = lists();
+    await pass(30_000);
     expect(told.at(-1)).toBe('changed a');
+    const after = remote.calls.length;
     await pass(300_000);
-    expect(lists()).toBe(after);
+    expect(remote.calls).toHaveLength(after);
+    expect(lists()).toBe(1);
+    await pass(15 * minuteMs);
+    expect(lists()).toBe(2);
+  });
+
+  it('one that is gone while it was made is found out at once', async () => {
+    remote.put({ id: 'a', state: 'running' });
+    await pass(3_000);
+    remote.drop('a');
+    asked.open--; // it opens the remote twice
+    await pass(5_000);
+    expect(told.at(-1)).toBe('gone a');
+    expect(states.get('panel')).not.toHaveProperty('failure');
   });
 
   it('asks every few seconds for a while after somebody looked', async () => {

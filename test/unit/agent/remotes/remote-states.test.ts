@@ -79,15 +79,15 @@ describe('what is known of remotes', () => {
 
   it('something goes on while a backup is made or restored that no job follows', async () => {
     await answered(backup('a', 'running'));
-    expect(states.isBusy('panel')).toBe(true);
+    expect(states.busy('panel')).toEqual(['a']);
     const following = states.follow('panel', 'a');
-    expect(states.isBusy('panel')).toBe(false);
+    expect(states.busy('panel')).toEqual([]);
     following[Symbol.dispose]();
-    expect(states.isBusy('panel')).toBe(true);
+    expect(states.busy('panel')).toEqual(['a']);
     await answered(backup('a'));
-    expect(states.isBusy('panel')).toBe(false);
+    expect(states.busy('panel')).toEqual([]);
     await answered(backup('a', 'done', { restore: { state: 'running' } }));
-    expect(states.isBusy('panel')).toBe(true);
+    expect(states.busy('panel')).toEqual(['a']);
   });
 
   it('a damaged file is set aside, and told of', async () => {
