@@ -13,7 +13,7 @@ import { HoldfastError } from '../base/errors.ts';
 import { callerSignal } from '../http/http-server.ts';
 import { SignedLinks } from './access/signed-links.ts';
 import { currentArchive, readArchive } from './backups/archive.ts';
-import { backupById, type RunnerServices } from './backups/runner.ts';
+import { backupById, type RunnerServices, snapshotOf } from './backups/runner.ts';
 import { parseRange, slice } from './byte-range.ts';
 import type { BackupArchive, BackupRecord } from './catalog/backups.ts';
 
@@ -47,6 +47,20 @@ export class Downloads {
     const { catalog, clock } = this.#services;
     const secret = catalog.links.add({ backupId, part, expiresAt: this.#expiresAt() }, clock.now().getTime());
     return `${this.#baseUrl()}/download/once/${secret}`;
+  }
+
+  /**
+   * Makes sure that a link to it would give what its row says: its repository is there, size and checksum are those of the bytes.
+   *
+   * @throws `not-found`, `conflict` for a backup without data, `no-repository`, `corrupt`
+   */
+  async ready(backupId: string, signal: AbortSignal): Promise<void> {
+    const backup = backupById(this.#services, backupId);
+    snapshotOf(backup);
+    if (!(await this.#services.repositories.isThere(backup.scope, signal))) {
+      throw new HoldfastError('no-repository', 'The repository of the backup is not there.');
+    }
+    await currentArchive(this.#services, backup, signal);
   }
 
   addRoutes(server: FastifyInstance): void {

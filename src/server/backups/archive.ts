@@ -14,7 +14,11 @@ import { type RunnerServices, scopeById, snapshotOf } from './runner.ts';
 type ArchiveServices = Pick<RunnerServices, 'repositories' | 'config' | 'catalog' | 'clock'>;
 
 /** What makes the bytes: other versions of these may make other ones of the same files. */
-const recipe = `archiver ${manifest.dependencies.archiver}, zlib ${process.versions.zlib}`;
+const recipe = [
+  `holdfast ${manifest.version}`,
+  `archiver ${manifest.dependencies.archiver}`,
+  `zlib ${process.versions.zlib} ${process.arch}`,
+].join(', ');
 
 /** What a download of this scope's backups gives; `fa` has none. */
 export function archiveKindOf(scope: Scope): DownloadKind | undefined {
@@ -79,13 +83,19 @@ export async function measureArchive(
   return { kind, bytes, sha1: hash.digest('hex'), recipe };
 }
 
+/** The archive's size and checksum, if they are those of the bytes that would be served now. */
+export function knownArchive({ archive }: Pick<BackupRecord, 'archive'>): BackupArchive | undefined {
+  return archive?.recipe === recipe ? archive : undefined;
+}
+
 /** The archive as it is served: measured anew where other versions would make other bytes than those it was measured by. */
 export async function currentArchive(
   services: ArchiveServices,
   backup: BackupRecord,
   signal: AbortSignal,
 ): Promise<BackupArchive> {
-  if (backup.archive?.recipe === recipe) return backup.archive;
+  const known = knownArchive(backup);
+  if (known !== undefined) return known;
   const scope = scopeById(services, backup.scope);
   const kind = backup.archive?.kind ?? archiveKindOf(scope) ?? 'tar.gz';
   const archive = await measureArchive(services, backup, kind, signal);

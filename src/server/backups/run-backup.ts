@@ -16,7 +16,7 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import type { Scope } from '../config/scope.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
 import { allDumps, oneDump } from './database-content.ts';
-import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
+import { backupById, backupTag, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
 
 export async function runScopeBackup(
   services: RunnerServices,
@@ -75,7 +75,7 @@ async function backUp(
     identity: { hostname, username, ...(uid === undefined ? {} : { uid }), ...(gid === undefined ? {} : { gid }) },
     programVersion: programVersion(),
     nodes: { owners: { lookupUser, lookupGroup }, attributes: fileAttributes(), withAccessTime: false },
-    tags: [`backup:${id}`],
+    tags: [backupTag(id)],
     time: new Date(createdAt),
     allowEmpty: true,
     lockWaitMs,

@@ -11,7 +11,7 @@ import { removeAbandonedLocks } from '../../repository/mod.ts';
 import { compileExcludes, type StreamEntry } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
-import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
+import { backupById, backupTag, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
 import { safeFetch } from './safe-fetch.ts';
 
 const minuteMs = 60_000;
@@ -53,7 +53,7 @@ export async function runImport(
     identity: { hostname, username },
     programVersion: programVersion(),
     nodes: { owners: { lookupUser, lookupGroup }, attributes: fileAttributes(), withAccessTime: false },
-    tags: [`backup:${backupId}`],
+    tags: [backupTag(backupId)],
     time: new Date(backup.createdAt),
     parent: 'none',
     lockWaitMs,

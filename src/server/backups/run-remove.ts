@@ -1,7 +1,14 @@
 /** Removes backups: their snapshots, and what no other snapshot needs. */
 import type { JobContext } from '../../jobs/running-job.ts';
-import { acquireLock, executeForget, planForgetByName, pruneRepository } from '../../repository/mod.ts';
-import { lockWaitMs, type RunnerServices } from './runner.ts';
+import {
+  acquireLock,
+  executeForget,
+  listSnapshots,
+  pruneRepository,
+  type StoredSnapshot,
+} from '../../repository/mod.ts';
+import type { BackupRecord } from '../catalog/backups.ts';
+import { backupTag, lockWaitMs, type RunnerServices } from './runner.ts';
 
 /** The data are gone from the disk before the row says so, so that nothing is promised that is not so. */
 export async function runRemove(
@@ -12,8 +19,10 @@ export async function runRemove(
   const { catalog, repositories, clock } = services;
   const backup = catalog.backups.get(backupId);
   if (backup === undefined) return;
-  if (backup.snapshotId !== undefined && (await repositories.isThere(backup.scope, signal))) {
-    await removeSnapshot(services, backup.scope, backup.snapshotId, signal);
+  // One that failed, was cancelled or was killed may have left a snapshot as well: all that bear its mark go.
+  const mayHaveData = backup.snapshotId !== undefined || backup.jobId !== undefined;
+  if (mayHaveData && (await repositories.isThere(backup.scope, signal))) {
+    await removeSnapshots(services, backup, signal);
   }
   if (expire) {
     catalog.backups.update(
@@ -26,20 +35,19 @@ export async function runRemove(
   }
 }
 
-async function removeSnapshot(
+async function removeSnapshots(
   { repositories }: RunnerServices,
-  scope: string,
-  snapshotId: string,
+  { id, scope, snapshotId }: BackupRecord,
   signal: AbortSignal,
 ): Promise<void> {
   await using repository = await repositories.open(scope, signal);
   await using lock = await acquireLock(repository, { exclusive: true, waitMs: lockWaitMs, signal });
-  const isThere = (await listIds(repository, lock.signal)).has(snapshotId);
-  // It may have been killed between this and the row.
-  if (isThere) {
-    const plan = await planForgetByName(repository, [snapshotId], { signal: lock.signal, filter: {} });
-    await executeForget(repository, plan, lock);
+  const remove: StoredSnapshot[] = [];
+  for (const stored of await listSnapshots(repository, { signal: lock.signal })) {
+    if (stored.id === snapshotId || stored.snapshot.tags?.includes(backupTag(id)) === true) remove.push(stored);
   }
+  // None: it was killed between this and the row.
+  if (remove.length > 0) await executeForget(repository, { groups: [], remove }, lock);
   await pruneRepository({
     repository,
     lock,
@@ -51,15 +59,6 @@ async function removeSnapshot(
     },
     signal,
   });
-}
-
-async function listIds(
-  repository: { listFiles(type: 'snapshot', signal: AbortSignal): AsyncIterable<{ readonly name: string }> },
-  signal: AbortSignal,
-): Promise<ReadonlySet<string>> {
-  const ids = new Set<string>();
-  for await (const { name } of repository.listFiles('snapshot', signal)) ids.add(name);
-  return ids;
 }
 
 export async function runDestroy({ repositories, catalog }: RunnerServices, scope: string): Promise<void> {

@@ -4,8 +4,16 @@ import { fromUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { JobContext } from '../../jobs/running-job.ts';
 import { findNode, loadSnapshot, type Repository, TreeReader } from '../../repository/mod.ts';
-import { type RestoreOptions, type RestoreSummary, restoreSelection, runRestore } from '../../restore/mod.ts';
+import {
+  type RestoreOptions,
+  type RestoreProblem,
+  type RestoreSummary,
+  restoreSelection,
+  runRestore,
+} from '../../restore/mod.ts';
+import type { BackupRecord } from '../catalog/backups.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
+import type { Scope } from '../config/scope.ts';
 import { rootOf } from './archive.ts';
 import { backupById, lockWaitMs, type RunnerServices, scopeById, snapshotOf } from './runner.ts';
 
@@ -22,30 +30,52 @@ export async function runScopeRestore(
   catalog.restores.update(number, { state: 'running' });
   const backup = backupById(services, restore.backupId);
   const scope = scopeById(services, backup.scope);
-  const root = rootOf(scope, backup);
   await using repository = await repositories.open(scope.id, signal);
-  const { problems, bytesRestored, bytesSkipped } = await restoreInto(
-    repository,
-    { snapshot: snapshotOf(backup), root, target: restore.target ?? root, truncate: restore.truncate },
-    {
-      signal,
-      onProgress: (done) => report({ phase: 'restoring', filesDone: done.filesDone, bytesDone: done.bytesDone }),
-    },
-  );
-  const totalBytes = bytesRestored + bytesSkipped;
+  const done = { files: 0, bytes: 0 };
+  const problems: RestoreProblem[] = [];
+  for (const place of placesOf(scope, backup, restore)) {
+    const before = { ...done };
+    const summary = await restoreInto(
+      repository,
+      { ...place, snapshot: snapshotOf(backup), truncate: restore.truncate },
+      {
+        signal,
+        onProgress: ({ filesDone, bytesDone }) =>
+          report({ phase: 'restoring', filesDone: before.files + filesDone, bytesDone: before.bytes + bytesDone }),
+      },
+    );
+    const { restored, updated, unchanged } = summary.files;
+    done.files += restored + updated + unchanged;
+    done.bytes += summary.bytesRestored + summary.bytesSkipped;
+    problems.push(...summary.problems);
+  }
   if (problems.length > 0) {
-    catalog.restores.update(number, { totalBytes });
+    catalog.restores.update(number, { totalBytes: done.bytes });
     const [first] = problems;
     throw new HoldfastError('io', `${problems.length} items could not be restored (${first?.error.message}).`);
   }
-  return catalog.restores.update(number, { state: 'done', totalBytes, endedAt: clock.now().getTime() })!;
+  return catalog.restores.update(number, { state: 'done', totalBytes: done.bytes, endedAt: clock.now().getTime() })!;
 }
 
-interface Restoring {
-  readonly snapshot: string;
+interface Place {
   /** What was backed up: a folder, whose content comes to lie in the target, or a file, which does itself. */
   readonly root: string;
   readonly target: string;
+}
+
+/**
+ * Folders that go back to where they were go one by one: what lies beside them is not of the backup, and is not touched, also when
+ * extra files are removed.
+ */
+function placesOf(scope: Scope, backup: BackupRecord, { target }: RestoreRecord): readonly Place[] {
+  const root = rootOf(scope, backup);
+  if (target !== undefined) return [{ root, target }];
+  if (backup.content.kind !== 'folders') return [{ root, target: root }];
+  return backup.content.paths.map((folder) => ({ root: folder, target: folder }));
+}
+
+interface Restoring extends Place {
+  readonly snapshot: string;
   readonly truncate: boolean;
 }
 

@@ -170,8 +170,10 @@ export class BackupService {
       if (count >= limits.backups) throw tooMany(limits.backups);
     }
     if (limits.createsPerMinute !== undefined) {
-      const recent = backups.createdSince(id, this.#now() - minuteMs);
-      if (recent >= limits.createsPerMinute) throw tooSoon();
+      const madeAt = backups.createdAtOf(id, limits.createsPerMinute) ?? Number.NEGATIVE_INFINITY;
+      const agoMs = this.#now() - madeAt;
+      // Less than nothing ago: the clock was set back.
+      if (agoMs >= 0 && agoMs < minuteMs) throw tooSoon(Math.ceil((minuteMs - agoMs) / 1000));
     }
     const { storedBytes } = limits;
     if (storedBytes !== undefined && backups.totals(id).storedBytes >= storedBytes) throw full(storedBytes);
@@ -217,11 +219,11 @@ function tooMany(most: number): HoldfastError {
   });
 }
 
-function tooSoon(): HoldfastError {
+function tooSoon(seconds: number): HoldfastError {
   return new HoldfastError('too-many-requests', 'Backups are made too often.', {
-    hint: 'Try again in a minute.',
+    hint: `Try again in ${seconds} s.`,
     retry: 'backoff',
-    context: { retryAfterSeconds: 60 },
+    context: { retryAfterSeconds: seconds },
   });
 }
 

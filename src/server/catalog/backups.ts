@@ -155,13 +155,12 @@ export class Backups {
     return Number(this.#prepare(`SELECT count(*) AS count FROM backups WHERE ${where}`).get(...values)?.count);
   }
 
-  /** How many were made since. */
-  createdSince(scope: string, sinceMs: number): number {
-    const row = this.#prepare('SELECT count(*) AS count FROM backups WHERE scope = ? AND created_at > ?').get(
-      scope,
-      sinceMs,
-    );
-    return Number(row?.count);
+  /** When the nth newest was made, counted from 1. Milliseconds since 1970; undefined if there are fewer. */
+  createdAtOf(scope: string, nth: number): number | undefined {
+    const row = this.#prepare(
+      'SELECT created_at FROM backups WHERE scope = ? ORDER BY created_at DESC LIMIT 1 OFFSET ?',
+    ).get(scope, nth - 1);
+    return row === undefined ? undefined : Number(row.created_at);
   }
 
   /** What the backups of a scope hold that are done. */

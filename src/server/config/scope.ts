@@ -48,7 +48,10 @@ export const scopeSchema = z.discriminatedUnion('dialect', [
   z.strictObject({
     dialect: z.literal('panel'),
     ...common,
-    uuid: z.uuid().default(() => randomUUID()),
+    uuid: z
+      .uuid()
+      .toLowerCase()
+      .default(() => randomUUID()),
     archive: z.enum(['tar.gz', 'zip']).default('tar.gz'),
     /** A restore must say whether to truncate. */
     truncateRequired: z.boolean().default(false),

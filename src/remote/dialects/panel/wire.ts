@@ -44,8 +44,18 @@ export const errorsSchema = z.object({
     .min(1),
 });
 
-/** .gitignore rules in one text: lines, or divided by commas where there is only one line. */
+/**
+ * .gitignore rules in one text: a line each, as they stand; or divided by commas where there is only one line. The other way round is
+ * `joinIgnored`.
+ */
 export function parseIgnored(text: string): string[] {
-  const parts = text.includes('\n') ? text.split(/\r?\n/) : text.split(',');
-  return parts.map((part) => part.trim()).filter((part) => part !== '');
+  const isLines = text.includes('\n');
+  const parts = isLines ? text.split(/\r?\n/) : text.split(',').map((part) => part.trim());
+  return parts.filter((part) => part.trim() !== '');
+}
+
+/** One text that gives these rules again. A single one that has a comma becomes two lines. */
+export function joinIgnored(rules: readonly string[]): string {
+  const text = rules.join('\n');
+  return rules.length === 1 && text.includes(',') ? `${text}\n` : text;
 }

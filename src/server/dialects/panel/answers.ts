@@ -1,8 +1,10 @@
 /** What the dialect `panel` answers: backups, pages, errors as Pterodactyl's. */
+import { knownArchive } from '../../backups/archive.ts';
 import type { BackupRecord } from '../../catalog/backups.ts';
 
 export function backupAnswer(backup: BackupRecord) {
   const { id, state, locked, name, content, archive, createdAt, completedAt } = backup;
+  const known = knownArchive(backup);
   const isOver = state !== 'queued' && state !== 'running';
   return {
     object: 'backup',
@@ -12,7 +14,8 @@ export function backupAnswer(backup: BackupRecord) {
       is_locked: locked,
       name,
       ignored_files: content.kind === 'folders' ? content.ignored : [],
-      checksum: state === 'done' && archive !== undefined ? `sha1:${archive.sha1}` : null,
+      // Unknown from an update of what makes the archive until somebody asks for a link.
+      checksum: state === 'done' && known !== undefined ? `sha1:${known.sha1}` : null,
       bytes: archive?.bytes ?? 0,
       created_at: timeText(createdAt),
       completed_at: isOver ? timeText(completedAt ?? createdAt) : null,
@@ -32,12 +35,14 @@ export function listAnswer(options: {
   /** Backups that are not failed. */
   readonly good: number;
   readonly page: PanelPage;
+  /** The size was asked for: links ask for it again. */
+  readonly sizeAsked: boolean;
   /** The list's own address. */
   readonly here: string;
 }) {
-  const { rows, total, good, page, here } = options;
+  const { rows, total, good, page, sizeAsked, here } = options;
   const pages = Math.max(1, Math.ceil(total / page.size));
-  const link = (number: number) => `${here}?page=${number}`;
+  const link = (number: number) => `${here}?${sizeAsked ? `per_page=${page.size}&` : ''}page=${number}`;
   return {
     object: 'list',
     data: rows.map(backupAnswer),
@@ -65,8 +70,8 @@ export interface PanelError {
   readonly meta?: { readonly source_field: string; readonly rule: string };
 }
 
-export function errorAnswer(error: PanelError): { readonly errors: readonly PanelError[] } {
-  return { errors: [error] };
+export function errorAnswers(errors: readonly PanelError[]): { readonly errors: readonly PanelError[] } {
+  return { errors };
 }
 
 /** Whole seconds, as the document writes them. */
