@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { connectRemote } from '../../../src/remote/connect.ts';
+import { parseIgnored } from '../../../src/remote/dialects/panel/wire.ts';
 import { downloadSegments } from '../../../src/remote/http/download.ts';
 import type { Remote, RemoteBackup } from '../../../src/remote/remote.ts';
 import { fixture } from '../../support/dialect-fixtures.ts';
@@ -133,6 +134,13 @@ describe('panel', () => {
     expect((await got(r, { is_successful: false, completed_at: '2023-06-11T13:45:00Z' })).state).toBe('failed');
     expect((await got(r, { is_successful: false, completed_at: null })).state).toBe('running');
     expect((await got(r, { is_successful: true })).state).toBe('done');
+    for (const fields of [
+      { is_successful: null },
+      { is_successful: undefined },
+      { is_successful: false, completed_at: undefined },
+    ]) {
+      expect((await got(r, fields)).state).toBe('unknown');
+    }
   });
 
   it('reads is_locked', async () => {
@@ -280,6 +288,11 @@ describe('panel', () => {
 
   it('sends ignored files', async () => {
     await using r = await rig();
+    const orders = [['*.log', '!keep.log'], ['x,y.txt'], ['*.log'], ['a b', '# no, comment', '/c,d']];
+    for (const ignored of orders) {
+      await using other = await rig();
+      expect(parseIgnored(String((await created(other, { ignored })).ignored))).toEqual(ignored);
+    }
     expect((await created(r, { ignored: ['*.log', '!keep.log'] })).ignored).toBe('*.log\n!keep.log');
   });
 
@@ -302,6 +315,15 @@ describe('panel', () => {
     expect(r.stub.requests.filter(({ method }) => method === 'POST').map(({ target }) => target)).toEqual([
       `/api/client/servers/1a2b3c4d/backups/${uuid}/lock`,
     ]);
+  });
+
+  it('locks also where somebody else toggled meanwhile, and tells where that did not help', async () => {
+    await using r = await rig();
+    r.stub.answerRaw(answer(200, backup({ is_locked: false })), { name: 'backup-lock' });
+    r.stub.answerRaw(answer(200, backup({ is_locked: true })), { name: 'backup-lock' });
+    expect((await r.remote.setLocked(uuid, true, signal)).locked).toBe(true);
+    r.stub.answerRaw(answer(200, backup({ is_locked: false })), { name: 'backup-lock', times: 2 });
+    expect(await failure(r.remote.setLocked(uuid, true, signal))).toMatchObject({ code: 'conflict' });
   });
 
   it('reads the locked backup of a 200', async () => {
@@ -333,8 +355,20 @@ describe('panel', () => {
     r.stub.answerRaw(errors(409, 'restoring'), { name: 'backup' });
     expect(await r.remote.restoreStatus(restore, signal)).toEqual({ state: 'running' });
     expect(await r.remote.restoreStatus(restore, signal)).toEqual({ state: 'done' });
-    r.stub.answerRaw(errors(409, 'restoring'), { name: 'backup' });
+    // The server is busy for a while, or for long, or for another reason.
+    r.stub.answerRaw(errors(409, 'restoring'), { name: 'backup', times: 2 });
+    expect((await r.remote.get(uuid, signal)).state).toBe('done');
+    r.stub.answerRaw(errors(409, 'restoring'), { name: 'backup-create', times: 2 });
+    expect(await r.remote.create({}, signal)).toHaveLength(1);
+    r.stub.answerRaw(errors(409, 'restoring'), { name: 'backup', times: 4 });
     expect(await failure(r.remote.get(uuid, signal))).toMatchObject({ code: 'conflict', retry: 'backoff' });
+    r.stub.answerRaw(errors(409, 'restoring'), { name: 'backup', times: 50 });
+    expect((await r.remote.wait(uuid, { signal })).state).toBe('done');
+    expect(r.stub.unused()).toBe(0);
+    const asked = r.stub.requests.length;
+    r.stub.answerRaw(errors(409, 'This server is currently suspended.'), { name: 'backup' });
+    expect(await failure(r.remote.get(uuid, signal))).toMatchObject({ code: 'conflict' });
+    expect(r.stub.requests.length).toBe(asked + 1);
   });
 
   it('tells that a backup cannot be restored', async () => {

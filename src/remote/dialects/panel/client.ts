@@ -1,5 +1,10 @@
-/** The client of `panel` (Pterodactyl and its forks). A link to a download works once: each try asks for a new one. */
-import { HoldfastError } from '../../../base/errors.ts';
+/**
+ * The client of `panel` (Pterodactyl and its forks).
+ *
+ * A link to a download works once: each try asks for a new one. While a server restores, it answers everything by 409 and does
+ * nothing: what was asked is asked again for a while, and a backup that is waited for is waited for on.
+ */
+import { HoldfastError, isHoldfastError } from '../../../base/errors.ts';
 import { cannot } from '../../cannot.ts';
 import type { ConnectOptions } from '../../connect.ts';
 import type { ErrorAnswer } from '../../http/answer.ts';
@@ -16,7 +21,15 @@ import type {
   RemoteRestoreState,
   RemoteState,
 } from '../../remote.ts';
-import { backupSchema, errorsSchema, listSchema, parseIgnored, signedUrlSchema, type WireBackup } from './wire.ts';
+import {
+  backupSchema,
+  errorsSchema,
+  joinIgnored,
+  listSchema,
+  parseIgnored,
+  signedUrlSchema,
+  type WireBackup,
+} from './wire.ts';
 
 /** The most that the product gives. */
 const pageSize = 50;
@@ -45,6 +58,7 @@ export function connectPanel(options: ConnectOptions): Remote {
   const http = new RemoteHttp({
     ...options,
     readError,
+    isThrottled: isRestoring,
     credential: () => ({ header: 'authorization', value: `Bearer ${credential}` }),
   });
   return new PanelRemote(http, server, options);
@@ -94,7 +108,7 @@ class PanelRemote implements Remote {
     const json = {
       // The document calls it required.
       name: order.name ?? `Backup at ${now}`,
-      ...(ignored.length === 0 ? {} : { ignored: ignored.join('\n') }),
+      ...(ignored.length === 0 ? {} : { ignored: joinIgnored(ignored) }),
       ...(locked === undefined ? {} : { is_locked: locked }),
     };
     const { body } = await this.#http.request({
@@ -114,7 +128,8 @@ class PanelRemote implements Remote {
       signal,
       waitingFor: 'the backup to finish',
       until: async (during) => {
-        const backup = await this.get(id, during);
+        const backup = await this.get(id, during).catch(whileRestoring);
+        if (backup === undefined) return undefined;
         if (backup.state !== before) onChange?.(backup);
         before = backup.state;
         return backup.state === 'running' ? undefined : backup;
@@ -122,17 +137,15 @@ class PanelRemote implements Remote {
     });
   }
 
-  /** The route toggles: it is asked only where that is a change. */
+  /** The route toggles: it is asked only where that is a change, and once more where somebody else toggled meanwhile. */
   async setLocked(id: string, locked: boolean, signal: AbortSignal): Promise<RemoteBackup> {
-    const before = await this.get(id, signal);
-    if (before.locked === locked) return before;
-    const { body } = await this.#http.request({
-      method: 'POST',
-      path: `${this.#one(id)}/lock`,
-      schema: backupSchema,
-      signal,
+    let now = await this.get(id, signal);
+    for (let tries = 0; tries < 2 && now.locked !== locked; tries++) now = await this.#toggleLock(id, signal);
+    if (now.locked === locked) return now;
+    throw new HoldfastError('conflict', `The backup "${now.name ?? id}" was locked or unlocked by others meanwhile.`, {
+      hint: 'Try again.',
+      retry: 'backoff',
     });
-    return toBackup(body);
   }
 
   async delete(id: string, signal: AbortSignal): Promise<void> {
@@ -169,6 +182,8 @@ class PanelRemote implements Remote {
   }
 
   async download(id: string, signal: AbortSignal) {
+    // The link first: the checksum may be known from then on only.
+    const first = await this.#link(id, signal);
     const { body } = await this.#http.request({ method: 'GET', path: this.#one(id), schema: backupSchema, signal });
     const { name, checksum, bytes } = body.attributes;
     if (toBackup(body).state !== 'done') {
@@ -176,7 +191,6 @@ class PanelRemote implements Remote {
         hint: 'Wait until it is done.',
       });
     }
-    const first = await this.#link(id, signal);
     let unused: URL | undefined = first;
     const known = checksumOf(checksum);
     return {
@@ -214,6 +228,12 @@ class PanelRemote implements Remote {
     return this.#http.resolve(body.attributes.url);
   }
 
+  async #toggleLock(id: string, signal: AbortSignal): Promise<RemoteBackup> {
+    const request = { method: 'POST', path: `${this.#one(id)}/lock` } as const;
+    const { body } = await this.#http.request({ ...request, schema: backupSchema, signal });
+    return toBackup(body);
+  }
+
   async #page(page: number, signal: AbortSignal) {
     const query = { page, per_page: pageSize };
     const { body } = await this.#http.request({
@@ -238,7 +258,7 @@ function toBackup({ attributes }: WireBackup): RemoteBackup {
     completed_at: completed,
   } = attributes;
   const checksum = checksumOf(attributes.checksum);
-  const state: RemoteState = !completed ? 'running' : attributes.is_successful === false ? 'failed' : 'done';
+  const state = stateOf(attributes);
   const time = (text: string | null | undefined) =>
     text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
   const [createdAt, completedAt] = [time(created), time(completed)];
@@ -256,6 +276,12 @@ function toBackup({ attributes }: WireBackup): RemoteBackup {
       ? {}
       : { ignoredFiles: typeof ignored === 'string' ? parseIgnored(ignored) : ignored }),
   };
+}
+
+function stateOf({ completed_at: completed, is_successful: isGood }: WireBackup['attributes']): RemoteState {
+  if (completed === null) return 'running';
+  if (isGood === true) return 'done';
+  return isGood === false && completed !== undefined ? 'failed' : 'unknown';
 }
 
 function checksumOf(text: string | null | undefined): Checksum | undefined {
@@ -277,6 +303,17 @@ function incomplete(seen: number, total: number): HoldfastError {
     hint: 'Try again; its list may have changed meanwhile.',
     retry: 'backoff',
   });
+}
+
+/** 409 stands for other states of the server as well, which do not pass by themselves. */
+function isRestoring({ status, body }: ErrorAnswer): boolean {
+  if (status !== 409) return false;
+  return /restor/i.test(errorsSchema.safeParse(body).data?.errors[0]?.detail ?? '');
+}
+
+function whileRestoring(error: unknown): undefined {
+  if (isHoldfastError(error, 'conflict') && error.context.status === 409) return undefined;
+  throw error;
 }
 
 function readError({ status, body }: ErrorAnswer): HoldfastError | undefined {
