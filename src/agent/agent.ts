@@ -104,6 +104,7 @@ export class Agent implements AsyncDisposable {
     };
     const removeOldLogs = () => logs.removeOld(store.config.settings.maintenance.keepLogsDays, signal);
     reactions.later(removeOldLogs());
+    reactions.later(reactions.removeOldScratch());
     const running = [
       scheduler.run(signal).finally(() => notices.addState(scheduleFile.notices)),
       readiness.run(signal),

@@ -13,7 +13,8 @@ import type { Job } from '../jobs/job.ts';
 import type { AgentParts } from './agent-parts.ts';
 import type { Notice } from './notices.ts';
 import type { SkipReason } from './plans/run-policy.ts';
-import { remoteImportJob } from './runners/inputs.ts';
+import { removeOtherScratch, scratchOf } from './remotes/ingest-scratch.ts';
+import { ingestJob, remoteImportJob } from './runners/inputs.ts';
 import type { Due } from './schedule/assess-item.ts';
 import type { Taken } from './schedule/scheduler.ts';
 import { itemId, parseItemId, scheduledItems } from './schedule/timetable.ts';
@@ -81,6 +82,19 @@ export class Reactions {
     // Only now it is in the history, and what follows of it is known.
     this.statusChanged();
     this.later(this.#releaseMemory());
+  }
+
+  /** Copies of remotes' backups that the queue goes on with keep what they have fetched; the rest goes. */
+  async removeOldScratch(): Promise<void> {
+    const { queue, paths } = this.#parts;
+    const folderOf = ({ input }: Job): string => {
+      const { remoteId, backupId } = ingestJob.parse(input);
+      return scratchOf(paths.remoteScratch, remoteId, backupId);
+    };
+    // Looked at for each: a job may have begun meanwhile.
+    const isWanted = (path: string): boolean =>
+      queue.list().some((job) => job.kind === 'ingest' && folderOf(job) === path);
+    await removeOtherScratch(paths.remoteScratch, isWanted);
   }
 
   /** The address of an import that is over; one that was interrupted goes on. */

@@ -7,7 +7,6 @@
  * Guarantees: no backup is taken in twice, also after a kill at any point; the download does not stay, unless the agent ends in the
  * middle: then the next start goes on with it.
  */
-import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ingestArchive } from '../../backup/mod.ts';
@@ -15,6 +14,7 @@ import type { JobResult } from '../../jobs/job.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import type { RemoteBackup } from '../../remote/remote.ts';
 import { listSnapshots, type Repository, removeAbandonedLocks } from '../../repository/mod.ts';
+import { scratchOf } from '../remotes/ingest-scratch.ts';
 import { fetchArchive } from './fetch-archive.ts';
 import { fileProgress } from './file-progress.ts';
 import type { IngestJob } from './inputs.ts';
@@ -32,7 +32,7 @@ export async function runIngest(
   const tags = ingestTags(remoteId, backupId);
   await using repository = await repositories.open(repositoryId, signal);
   const there = await snapshotWith(repository, tags, signal);
-  const folder = join(remotes.scratchFolder, createHash('sha256').update(tags.join('\n')).digest('hex').slice(0, 32));
+  const folder = scratchOf(remotes.scratchFolder, remoteId, backupId);
   if (there !== undefined) {
     await removeFolder(folder);
     context.log('info', `It is in the repository already: snapshot ${shortId(there)}.`);

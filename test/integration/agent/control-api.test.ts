@@ -90,6 +90,16 @@ describe('the routes of the agent', () => {
       '/unlock': '{}',
       '/password': '{"password":"x"}',
       '/location': '{"location":"/nowhere"}',
+      '/remotes/unknown': '{"remote":{"name":"x","dialect":"panel","baseUrl":"http://127.0.0.1:9"}}',
+      '/credential': '{"credential":"x"}',
+      '/backups': '{}',
+      '/backups/unknown': '{"name":"x"}',
+      '/lock': '{"locked":true}',
+      '/destroy': '{"confirm":"x"}',
+      '/restore': '{}',
+      '/download': '{"folder":"/x"}',
+      '/ingest': '{"repositoryId":"default"}',
+      '/import': '{"group":"x","databaseType":"mysql","url":"https://127.0.0.1:9/x"}',
     };
     const withId = routes.filter((route) => route.includes('/unknown') && !route.includes('/secrets/'));
     for (const route of withId) {

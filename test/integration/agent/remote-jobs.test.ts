@@ -173,6 +173,7 @@ describe('jobs of a remote', { timeout: 180_000 }, () => {
     proxy.holdAfter(30 * mib);
     const { id } = await startIngest(backup);
     await proxy.held;
+    mkdirSync(join(cache(), 'of a job that nobody goes on with'));
     await killAndStart();
     expect(await taken(id)).toMatchObject({ kind: 'ingest', state: 'done', result: { isNew: true } });
     expect(await agent.snapshots()).toHaveLength(1);
