@@ -50,7 +50,7 @@ export async function safeFetch(text: string, options: SafeFetchOptions): Promis
     }
     throw new HoldfastError('invalid-input', `${text} leads from one address to the next.`);
   } catch (error) {
-    throw explained(error, options.signal, text);
+    throw explained(error, signal, options.signal, text);
   }
 }
 
@@ -119,16 +119,17 @@ async function* bounded(
     }
     if (!answer.complete) throw new HoldfastError('network', 'It broke off.');
   } catch (error) {
-    throw explained(error, asked, 'The address');
+    throw explained(error, signal, asked, 'The address');
   } finally {
     answer.destroy();
   }
 }
 
-function explained(error: unknown, asked: AbortSignal, what: string): unknown {
+/** @param signal of the time limit and of the caller; @param asked of the caller alone */
+function explained(error: unknown, signal: AbortSignal, asked: AbortSignal, what: string): unknown {
   asked.throwIfAborted();
   if (error instanceof HoldfastError) return error;
-  if (error instanceof Error && error.name === 'TimeoutError') return new HoldfastError('timeout', 'It took too long.');
+  if (signal.aborted) return new HoldfastError('timeout', 'It took too long.');
   return new HoldfastError('network', `${hostOf(what)} cannot be read: ${messageOf(error)}`, { retry: 'backoff' });
 }
 

@@ -4,9 +4,6 @@ import { z } from 'zod';
 /** `code` of an answer: done (or accepted), and no such record. */
 export const codes = { success: 2001, unknown: 4001 } as const;
 
-/** As the product writes them; `success` and `done` mean the same. */
-export const states = ['pending', 'running', 'success', 'done', 'failed', 'cancel'] as const;
-
 const text = z.string().nullish();
 const statSchema = z.object({ total_size: z.number().nullish(), pack_size: z.number().nullish() }).nullish();
 

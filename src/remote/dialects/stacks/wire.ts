@@ -2,7 +2,6 @@
 import { z } from 'zod';
 
 export const databaseTypes = ['mysql', 'postgresql', 'redis', 'mongodb'] as const;
-export type DatabaseType = (typeof databaseTypes)[number];
 
 /** `restore_status`, by its number. */
 export const restoreStates = ['not-restored', 'running', 'done', 'failed'] as const;
