@@ -13,6 +13,7 @@ import {
   OpenRepositories,
   type ReadableRepository,
   type Repository,
+  removeAbandonedLocks,
 } from '../../repository/mod.ts';
 
 export interface ScopeRepositoriesOptions {
@@ -55,8 +56,19 @@ export class ScopeRepositories implements AsyncDisposable {
     return backend;
   }
 
-  /** For writing, for the caller alone; made where there is none yet. */
+  /** For writing, for the caller alone; made where there is none yet. Locks of processes that are dead are gone. */
   async open(scopeId: string, signal: AbortSignal): Promise<Repository> {
+    const repository = await this.#openOrMake(scopeId, signal);
+    try {
+      await removeAbandonedLocks(repository, signal);
+      return repository;
+    } catch (error) {
+      await repository[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async #openOrMake(scopeId: string, signal: AbortSignal): Promise<Repository> {
     try {
       return await this.#opened.open(scopeId, signal);
     } catch (error) {

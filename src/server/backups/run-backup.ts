@@ -10,13 +10,14 @@ import type { JobContext } from '../../jobs/running-job.ts';
 import { fileAttributes } from '../../platform/attributes.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
-import { removeAbandonedLocks } from '../../repository/mod.ts';
+import { acquireLock } from '../../repository/mod.ts';
 import { compileExcludes } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { Scope } from '../config/scope.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
+import { backupTag, forgetSnapshots, snapshotsOfBackup } from './backup-snapshots.ts';
 import { allDumps, oneDump } from './database-content.ts';
-import { backupById, backupTag, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
+import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
 
 export async function runScopeBackup(
   services: RunnerServices,
@@ -30,6 +31,8 @@ export async function runScopeBackup(
   const scope = scopeById(services, backup.scope);
   const now = () => clock.now().getTime();
   catalog.backups.update(backupId, { state: 'running' }, now());
+  // It was killed, or the server ended: what it left is of no use to the run that does it again.
+  if (backup.state === 'running') await clearLeftOvers(services, backup, signal);
   const summary = await backUp(services, scope, backup, { signal, report });
   const { snapshotId, totalFiles, totalBytes, dataAddedPacked, problems } = summary;
   if (snapshotId === undefined) throw new HoldfastError('internal', 'The backup made no snapshot.');
@@ -54,6 +57,18 @@ export async function runScopeBackup(
   )!;
 }
 
+async function clearLeftOvers(
+  { repositories }: RunnerServices,
+  backup: BackupRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  await using repository = await repositories.open(backup.scope, signal);
+  const left = await snapshotsOfBackup(repository, backup, signal);
+  if (left.length === 0) return;
+  await using lock = await acquireLock(repository, { exclusive: true, waitMs: lockWaitMs, signal });
+  await forgetSnapshots(repository, left, lock);
+}
+
 async function backUp(
   services: RunnerServices,
   scope: Scope,
@@ -62,7 +77,6 @@ async function backUp(
 ): Promise<BackupSummary> {
   const { repositories, host, clock } = services;
   await using repository = await repositories.open(scope.id, signal);
-  await removeAbandonedLocks(repository, signal);
   const ignored = content.kind === 'folders' ? content.ignored : [];
   const { hostname, username, uid, gid } = host;
   return runBackup({

@@ -7,11 +7,11 @@ import type { JobContext } from '../../jobs/running-job.ts';
 import { fileAttributes } from '../../platform/attributes.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
-import { removeAbandonedLocks } from '../../repository/mod.ts';
 import { compileExcludes, type StreamEntry } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
-import { backupById, backupTag, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
+import { backupTag } from './backup-snapshots.ts';
+import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
 import { safeFetch } from './safe-fetch.ts';
 
 const minuteMs = 60_000;
@@ -42,7 +42,6 @@ export async function runImport(
     yield { path: fromUtf8(`/${engine}/${fileNameOf(fetched.url)}`), kind: 'file', content: fetched.content };
   }
   await using repository = await repositories.open(scope.id, signal);
-  await removeAbandonedLocks(repository, signal);
   const { hostname, username } = host;
   const summary = await runBackup({
     repository,

@@ -1,14 +1,9 @@
 /** Removes backups: their snapshots, and what no other snapshot needs. */
 import type { JobContext } from '../../jobs/running-job.ts';
-import {
-  acquireLock,
-  executeForget,
-  listSnapshots,
-  pruneRepository,
-  type StoredSnapshot,
-} from '../../repository/mod.ts';
+import { acquireLock, pruneRepository } from '../../repository/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
-import { backupTag, lockWaitMs, type RunnerServices } from './runner.ts';
+import { forgetSnapshots, snapshotsOfBackup } from './backup-snapshots.ts';
+import { lockWaitMs, type RunnerServices } from './runner.ts';
 
 /** The data are gone from the disk before the row says so, so that nothing is promised that is not so. */
 export async function runRemove(
@@ -37,17 +32,12 @@ export async function runRemove(
 
 async function removeSnapshots(
   { repositories }: RunnerServices,
-  { id, scope, snapshotId }: BackupRecord,
+  backup: BackupRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  await using repository = await repositories.open(scope, signal);
+  await using repository = await repositories.open(backup.scope, signal);
   await using lock = await acquireLock(repository, { exclusive: true, waitMs: lockWaitMs, signal });
-  const remove: StoredSnapshot[] = [];
-  for (const stored of await listSnapshots(repository, { signal: lock.signal })) {
-    if (stored.id === snapshotId || stored.snapshot.tags?.includes(backupTag(id)) === true) remove.push(stored);
-  }
-  // None: it was killed between this and the row.
-  if (remove.length > 0) await executeForget(repository, { groups: [], remove }, lock);
+  await forgetSnapshots(repository, await snapshotsOfBackup(repository, backup, lock.signal), lock);
   await pruneRepository({
     repository,
     lock,

@@ -30,6 +30,11 @@ export async function runScopeRestore(
   catalog.restores.update(number, { state: 'running' });
   const backup = backupById(services, restore.backupId);
   const scope = scopeById(services, backup.scope);
+  if (!(await repositories.isThere(scope.id, signal))) {
+    throw new HoldfastError('no-repository', `The repository of "${scope.id}" is not there.`, {
+      hint: 'Put it back, or mount what it lies on; then restore again.',
+    });
+  }
   await using repository = await repositories.open(scope.id, signal);
   const done = { files: 0, bytes: 0 };
   const problems: RestoreProblem[] = [];

@@ -21,11 +21,6 @@ export interface RunnerServices {
 /** How long a job waits for a lock of another program. */
 export const lockWaitMs = 60_000;
 
-/** What a backup's snapshots bear, so that they are found also where the row does not name them. */
-export function backupTag(backupId: string): string {
-  return `backup:${backupId}`;
-}
-
 /** @throws `not-found` for one that is no longer in the configuration */
 export function scopeById({ config }: Pick<RunnerServices, 'config'>, id: string): Scope {
   const scope = config().scopes.find((one) => one.id === id);

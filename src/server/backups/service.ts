@@ -133,16 +133,29 @@ export class BackupService {
     this.#waiting.clear();
   }
 
-  /** After a start: rows whose job was lost between the two (a kill) get a new one. */
+  /**
+   * After a start: a job that was interrupted goes on under another id, which its row learns; rows whose job was lost between the two
+   * (a kill) get a new one.
+   */
   async takeUp(scopes: readonly Scope[]): Promise<void> {
     const { catalog } = this.#services;
-    const known = new Set(this.#queue.all().map(({ id }) => id));
-    const isLost = ({ jobId }: { readonly jobId: string | undefined }): boolean =>
-      jobId === undefined || !known.has(jobId);
-    for (const scope of scopes) {
-      const open = catalog.backups.list({ scope: scope.id, states: ['queued', 'running'] });
-      for (const backup of open.filter(isLost)) await this.#enqueueBackup(backup);
-      for (const restore of catalog.restores.openOf(scope.id).filter(isLost)) await this.#enqueueRestore(restore);
+    const ofBackup = new Map<string, string>();
+    const ofRestore = new Map<number, string>();
+    for (const { id, kind, input } of this.#queue.all()) {
+      if (kind === 'backup' || kind === 'import') ofBackup.set(String(input.backupId), id);
+      if (kind === 'restore') ofRestore.set(Number(input.restore), id);
+    }
+    for (const { id: scope } of scopes) {
+      for (const backup of catalog.backups.list({ scope, states: ['queued', 'running'] })) {
+        const jobId = ofBackup.get(backup.id);
+        if (jobId === undefined) await this.#enqueueBackup(backup);
+        else if (jobId !== backup.jobId) catalog.backups.update(backup.id, { jobId }, this.#now());
+      }
+      for (const restore of catalog.restores.openOf(scope)) {
+        const jobId = ofRestore.get(restore.number);
+        if (jobId === undefined) await this.#enqueueRestore(restore);
+        else if (jobId !== restore.jobId) catalog.restores.update(restore.number, { jobId });
+      }
     }
   }
 
