@@ -19,6 +19,11 @@ export interface ZipItem {
 }
 
 export function zipOf(...items: readonly ZipItem[]): Buffer {
+  return zipCounting(items.length, items);
+}
+
+/** @param count what its end says, instead of how many there are */
+export function zipCounting(count: number, items: readonly ZipItem[]): Buffer {
   const locals: Buffer[] = [];
   const table: Buffer[] = [];
   let offset = 0;
@@ -64,8 +69,8 @@ export function zipOf(...items: readonly ZipItem[]): Buffer {
   const tableBytes = Buffer.concat(table);
   const end = Buffer.alloc(22);
   end.write('PK\x05\x06', 0, 'latin1');
-  end.writeUInt16LE(items.length, 8);
-  end.writeUInt16LE(items.length, 10);
+  end.writeUInt16LE(count, 8);
+  end.writeUInt16LE(count, 10);
   end.writeUInt32LE(tableBytes.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...locals, tableBytes, end]);

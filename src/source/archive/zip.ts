@@ -2,6 +2,7 @@
  * Entries of a zip file, by its table of contents: read by yauzl, which goes by that table as the format demands, reads zip64, and
  * brings one small package. What it leaves to its caller is checked here: names, links, the local headers, the checksums.
  */
+import { open, stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from 'yauzl';
 import { type ByteString, fsPath, toUtf8 } from '../../base/byte-string.ts';
@@ -22,6 +23,8 @@ const utf8Flag = 0x800;
 /** Info-ZIP Unicode Path (APPNOTE 4.6.9). */
 const unicodePath = 0x7075;
 const longestTarget = 4096;
+/** What follows the table: its signature, or its end, of zip64 or not (APPNOTE 4.3.13 to 4.3.16). */
+const tableEnds = [0x05054b50, 0x06064b50, 0x06054b50];
 
 interface ZipEntry {
   readonly raw: Entry;
@@ -38,6 +41,7 @@ export async function* openZip(path: ByteString, options: ArchiveOptions): Async
   const where = fsPath(path);
   let zip: ZipFile | undefined;
   try {
+    meter.countPacked((await stat(where)).size); // once: entries may be made to share their bytes
     zip = await openPromise(where as string, { lazyEntries: true, decodeStrings: false, autoClose: false });
     for await (const raw of zip.eachEntry()) {
       signal.throwIfAborted();
@@ -49,6 +53,7 @@ export async function* openZip(path: ByteString, options: ArchiveOptions): Async
       await checkHeaders(zip, raw, text);
       if (parts !== undefined) yield await entryOf(zip, { raw, name: text, parts }, meter, options);
     }
+    await checkTableEnd(where, zip);
   } catch (error) {
     signal.throwIfAborted();
     if (isHoldfastError(error)) throw error;
@@ -91,6 +96,14 @@ async function checkHeaders(zip: ZipFile, raw: Entry, name: string): Promise<voi
   }
 }
 
+/** Where the number of entries is too small, the table goes on: some would be left out. */
+async function checkTableEnd(where: string | Buffer, zip: ZipFile): Promise<void> {
+  await using handle = await open(where);
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(4), 0, 4, Number(zip.readEntryCursor));
+  if (bytesRead === 4 && tableEnds.includes(buffer.readUInt32LE())) return;
+  throw damagedArchive('its table of contents has more entries than it says');
+}
+
 async function entryOf(
   zip: ZipFile,
   entry: ZipEntry,
@@ -130,7 +143,6 @@ async function* contentOf(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   try {
-    meter.countPacked(raw.compressedSize);
     const stream = await zip.openReadStreamPromise(raw);
     let sum = 0;
     let length = 0;

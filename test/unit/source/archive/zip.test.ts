@@ -9,7 +9,7 @@ import { openArchiveFile } from '../../../../src/source/archive/open-archive.ts'
 import { seededRandom } from '../../../support/random.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { requireTool } from '../../../support/tools.ts';
-import { type ZipItem, zipOf } from '../../../support/zip-bytes.ts';
+import { type ZipItem, zipCounting, zipOf } from '../../../support/zip-bytes.ts';
 import { type ReadEntry, readEntries } from './read-entries.ts';
 
 const never = new AbortController().signal;
@@ -114,6 +114,22 @@ describe('a zip made by hand', () => {
     await expect(readBytes(zipOf({ name: 'good', content: 'x' }, item))).rejects.toMatchObject({
       code: 'invalid-input',
     });
+  });
+
+  it.each([0, 1, 3])('is refused where its end says another number of entries: %i of 2', async (count) => {
+    const items = [{ name: 'a' }, { name: 'b' }];
+    await expect(readBytes(zipCounting(count, items))).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  it('is refused where entries share their bytes to unpack to much', async () => {
+    const bytes = zipOf({ name: 'a', content: Buffer.alloc(mib), method: 8 });
+    const tableAt = bytes.readUInt32LE(bytes.length - 6);
+    const record = bytes.subarray(tableAt, bytes.length - 22);
+    const end = Buffer.from(bytes.subarray(-22));
+    end.writeUInt16LE(50, 10);
+    const overlapping = Buffer.concat([bytes.subarray(0, tableAt), ...Array.from({ length: 50 }, () => record), end]);
+    const limits = { ratio: 5000, ratioFromBytes: mib };
+    await expect(readBytes(overlapping, { limits })).rejects.toThrow('times its size');
   });
 
   it('links that lead out are refused also where links are kept', async () => {
