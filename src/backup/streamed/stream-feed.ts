@@ -123,10 +123,16 @@ export class StreamFeed implements Disposable {
     let at = 0;
     for (const [index, content] of ended.entries()) {
       const end = answer.ends[index]!;
-      for (; at < end; at++) content.entries.push(answer.entries[at]!);
+      append(content, answer.entries.subarray(at, end));
+      at = end;
     }
     if (at === answer.entries.length) return;
     if (open === undefined) throw new HoldfastError('internal', 'A worker cut more than it was given.');
-    for (; at < answer.entries.length; at++) open.entries.push(answer.entries[at]!);
+    append(open, answer.entries.subarray(at));
   }
+}
+
+/** A new array is just as long as it must be (a pushed one has room for 17), and most contents are one chunk. */
+function append(content: StreamedContent, entries: Uint32Array): void {
+  content.entries = content.entries.length === 0 ? Array.of(...entries) : content.entries.concat(...entries);
 }

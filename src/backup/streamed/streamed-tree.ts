@@ -1,7 +1,7 @@
 /**
  * The streamed entries of a backup as the tree that they make in the snapshot.
  *
- * Guarantees that every path is a possible one, comes once, and is not a target's as well. An entry takes about 300 bytes until
+ * Guarantees that every path is a possible one, comes once, and is not a target's as well. An entry takes about 600 bytes until
  * its tree is stored (content is kept as numbers of the blob table).
  */
 import { type ByteString, toUtf8 } from '../../base/byte-string.ts';
@@ -24,7 +24,7 @@ export interface StreamedNode {
 
 export interface StreamedContent {
   /** Of the blob table, in order; complete when all that was sent to the workers is answered. */
-  readonly entries: number[];
+  entries: readonly number[];
   bytes: number;
 }
 

@@ -2,7 +2,7 @@
 import { HoldfastError } from '../../base/errors.ts';
 
 export interface ArchiveLimits {
-  /** More are no folder of a person any more, and their tree is in memory until it is stored (about 300 bytes an entry). */
+  /** More are no folder of a person any more, and their tree is in memory until it is stored (about 600 bytes an entry). */
   readonly entries: number;
   /** Folders on the way to an entry. Systems end at paths of 4,096 bytes; deeper trees only hurt what walks them. */
   readonly depth: number;
