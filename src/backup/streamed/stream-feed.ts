@@ -18,7 +18,7 @@ const mostEnds = 256;
 const buffersPerWorker = 2;
 
 export interface StreamFeedOptions {
-  readonly pool: WorkerPool;
+  readonly pool: Pick<WorkerPool, 'size' | 'leastBusy' | 'saveStream'>;
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ interface Batch {
 }
 
 export class StreamFeed implements Disposable {
-  readonly #pool: WorkerPool;
+  readonly #pool: StreamFeedOptions['pool'];
   readonly #failed = new AbortController();
   readonly #interruptible: Interruptible;
   readonly #free: Uint8Array[] = [];

@@ -131,6 +131,14 @@ describe('streamed entries in a snapshot', () => {
     expect((await run('two')).files).toEqual({ new: 0, changed: 2, unmodified: 1 });
   });
 
+  it('that come into a folder that was empty before are there', async () => {
+    const repository = await memoryRepository();
+    const empty = { path: '/s', kind: 'dir', modifiedNs: 5n } as const;
+    await backup(repository, [], { streamed: streamed(['/s'], empty) });
+    const summary = await backup(repository, [], { streamed: streamed(['/s'], empty, file('/s/x', 'x')) });
+    expect((await readBack(repository, summary)).get('/s/x')?.content?.toString()).toBe('x');
+  });
+
   it('work with a run that is told what changed: the counts are of the whole', async () => {
     await using folder = await temporaryFolder();
     for (const name of ['a/one', 'b/two', 'b/three']) writeFileSync(folder.at('source', name), name);

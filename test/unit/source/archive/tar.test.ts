@@ -143,6 +143,7 @@ describe('a hostile tar', () => {
     ['with a little garbage behind it', Buffer.concat([tarOf({ name: 'a' }), Buffer.from('x')])],
     ['gzip, cut', gzipSync(tarOf({ name: 'a', content: seededRandom(1).bytes(5000) })).subarray(0, -20)],
     ['gzip, with garbage behind it', Buffer.concat([gzipSync(tarOf({ name: 'a' })), Buffer.from('garbage')])],
+    ['gzip, with zeros behind it', Buffer.concat([gzipSync(tarOf({ name: 'a' })), Buffer.alloc(9)])],
     ['gzip of no tar', gzipSync('hello, world')],
     ['no archive', Buffer.from('hello')],
     ['nothing', Buffer.alloc(0)],
