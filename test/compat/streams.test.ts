@@ -1,12 +1,14 @@
 /** What comes as a stream, beside the real restic: the same blobs as by its --stdin, and restic restores and checks ours. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openLocalBackend } from '../../src/backend/local/local-backend.ts';
 import { ingestArchive } from '../../src/backup/mod.ts';
 import { openRepository } from '../../src/repository/mod.ts';
 import { compareTrees } from '../support/compare-trees.ts';
+import { holdfastCommand, holdfastEnvironment } from '../support/holdfast.ts';
 import { makeTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
 import { describeFailure } from '../support/run-process.ts';
@@ -83,6 +85,27 @@ describe.skipIf(noRestic).each([1, 2] as const)('version %i', { timeout: 120_000
       expect(checked.code, describeFailure('restic check', checked)).toBe(0);
     },
   );
+
+  it('a cancel does not wait for input that stalls', async () => {
+    await using shared = await sharedRepository({ version });
+    const { repository, password, restic } = shared;
+    const [program, ...args] = [...holdfastCommand, 'backup', '--stdin'];
+    const child = spawn(program!, args, {
+      env: holdfastEnvironment({ home: restic.home, repository, password }),
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+    using _ = { [Symbol.dispose]: () => void child.kill('SIGKILL') };
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(60_000) });
+    child.stdin.write('the begin of something');
+    const locks = (): number => readdirSync(join(repository, 'locks')).length;
+    await vi.waitUntil(() => locks() > 0, { timeout: 30_000 });
+    child.kill('SIGINT');
+    const killedAtMs = performance.now();
+    expect(await ended).toEqual([130, null]);
+    expect(performance.now() - killedAtMs).toBeLessThan(2000);
+    expect(locks()).toBe(0);
+    expect(await restic.snapshots()).toEqual([]);
+  });
 
   it('input that is empty gives no snapshot, unless that is allowed', async () => {
     await using shared = await sharedRepository({ version });

@@ -112,6 +112,8 @@ export const verb: VerbModule<BackupOptions> = {
     const { username, uid, gid } = host;
     const parent = options.force ? 'none' : await parentId(context, repository, options.parent);
     using progress = new Progress(output);
+    // Whoever writes to it may go on for long: that must not keep a run alive that has ended.
+    using _input = { [Symbol.dispose]: () => void (options.stdin && process.stdin.destroy()) };
     const summary = await runBackup({
       repository,
       targets,
