@@ -63,6 +63,13 @@ export function agentCommand(home: string, words: readonly string[] = builtComma
   return { file, args: [...first, 'agent', 'start', '--quiet'], env: { ...environment(home), ...profile } };
 }
 
+/** Any verb, with data and configuration below `home`. `words` as for `findHoldfast`. */
+export function verbCommand(home: string, args: readonly string[], words: readonly string[] = builtCommand()): Command {
+  const [file = '', ...first] = words;
+  const profile = { HOLDFAST_DATA_DIR: join(home, 'data'), HOLDFAST_CONFIG_DIR: join(home, 'config') };
+  return { file, args: [...first, ...args], env: { ...environment(home), ...profile } };
+}
+
 function builtCommand(): readonly string[] {
   if (!existsSync(CLI)) {
     const build = spawnSync(process.execPath, [join(PROJECT, 'build', 'setup.mjs'), 'build'], { stdio: 'inherit' });

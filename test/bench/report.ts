@@ -2,6 +2,7 @@
 import { agentText } from './agent/agent-text.ts';
 import type { EventFigures } from './events.ts';
 import { type BenchResult, missesOf, ratioOf, type Series, type WorkResult } from './results.ts';
+import { serverText } from './server/server-text.ts';
 import { watchText } from './watch/watch-text.ts';
 import { REPOSITORY_SIZE_LIMIT } from './works.ts';
 
@@ -18,6 +19,7 @@ export function formatReport(result: BenchResult): string {
   if (result.orientation.length > 0) parts.push(orientationTable(result));
   if (result.watch !== undefined) parts.push(watchText(result.watch));
   if (result.agent !== undefined) parts.push(agentText(result.agent));
+  if (result.server !== undefined) parts.push(serverText(result.server));
   if (result.indexBytesPerBlob !== undefined) {
     const figures = result.indexBytesPerBlob.map(({ blobs, bytes }) => `${(bytes / blobs).toFixed(1)} at ${blobs}`);
     parts.push(`index memory, bytes per blob (at most 64): ${figures.join(', ')}`);

@@ -5,6 +5,7 @@ import type { Manifest } from './datasets/manifest.ts';
 import type { EventFigures } from './events.ts';
 import type { Figure } from './history.ts';
 import type { Measurement } from './measure.ts';
+import type { ServerResult } from './server/measure-server.ts';
 import type { WatchResult } from './watch/measure-watch.ts';
 import { REPOSITORY_SIZE_LIMIT, type Work } from './works.ts';
 
@@ -45,6 +46,7 @@ export interface BenchResult {
   readonly orientation: readonly OrientationResult[];
   readonly watch: WatchResult | undefined;
   readonly agent: AgentResult | undefined;
+  readonly server: ServerResult | undefined;
   readonly indexBytesPerBlob: readonly { readonly blobs: number; readonly bytes: number }[] | undefined;
   readonly history: readonly Figure[] | undefined;
   readonly finding: readonly Figure[] | undefined;

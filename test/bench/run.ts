@@ -6,6 +6,7 @@
  *     print tables; write JSON
  */
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type AgentResult, measureAgent } from './agent/measure-agent.ts';
 import { Contender } from './contender.ts';
 import { type MadeSet, makeSet } from './datasets/make-set.ts';
@@ -18,9 +19,10 @@ import { describeMachine } from './machine.ts';
 import type { Measurement } from './measure.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
 import { ORIENTATION, type OrientationName, orient } from './orientation.ts';
-import { findHoldfast, findRestic, type Program } from './programs.ts';
+import { findHoldfast, findRestic, type Program, verbCommand } from './programs.ts';
 import { formatReport } from './report.ts';
 import { type BenchResult, missesOf, type OrientationResult, seriesOf, type WorkResult } from './results.ts';
+import { measureServer } from './server/measure-server.ts';
 import { measureWatch, type WatchResult } from './watch/measure-watch.ts';
 import { WORKS, type Work } from './works.ts';
 import { Workspace } from './workspace.ts';
@@ -68,9 +70,11 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
     options.contenders !== 'peer' && (options.only === undefined || name.includes(options.only));
   const [wantsIndex, wantsHistory, wantsEvents] = [wants('index'), wants('history'), wants('events')];
   const wantsFinding = wants('finding');
-  if (selections.length === 0 && !wantsIndex && !wantsHistory && !wantsEvents && !wantsFinding) {
+  // Half of its time it waits, on purpose; a quick run does without.
+  const wantsServer = wants('server') && !options.selftest && process.platform === 'linux';
+  if (selections.length === 0 && !wantsIndex && !wantsHistory && !wantsEvents && !wantsFinding && !wantsServer) {
     throw new Error(
-      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, agent, index, history, events, finding.`,
+      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, agent, index, history, events, finding, server.`,
     );
   }
   const workspace = Workspace.open({ dir: options.dir, sets: selections.map(({ set }) => set), scale: options.scale });
@@ -129,6 +133,15 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
       agent,
       indexBytesPerBlob: wantsIndex ? measureIndexMemory(INDEX_BLOBS) : undefined,
       history: wantsHistory ? await measureHistory(Math.ceil(HISTORY_JOBS * options.scale), signal) : undefined,
+      server: wantsServer
+        ? await measureServer({
+            command: (args) => verbCommand(join(workspace.runs, 'server-home'), args, options.ours),
+            runs: workspace.runs,
+            scale: options.scale,
+            count: options.runs,
+            signal,
+          })
+        : undefined,
       finding: wantsFinding ? await measureFinding(options.scale, signal) : undefined,
       events: wantsEvents ? await measureEvents(Math.ceil(EVENT_SECONDS * options.scale), signal) : undefined,
     };

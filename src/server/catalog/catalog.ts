@@ -56,6 +56,19 @@ export class Catalog implements Disposable {
     }
   }
 
+  /** All that `work` writes in one transaction: much faster for many rows, and all or nothing. */
+  together<T>(work: () => T): T {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const value = work();
+      this.#database.exec('COMMIT');
+      return value;
+    } catch (error) {
+      this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#database.close();
   }
