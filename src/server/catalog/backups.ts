@@ -1,6 +1,7 @@
 /** The backups of all scopes, as rows. What a dialect shows of one is the dialect's. */
 import { randomUUID } from 'node:crypto';
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { SQLInputValue } from 'node:sqlite';
+import type { Statements } from './statements.ts';
 
 export type BackupState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled' | 'expired';
 
@@ -100,16 +101,18 @@ const columns = {
 } as const satisfies Record<keyof BackupChange, string>;
 
 export class Backups {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
+  /** Counts and sums over many rows, until a row changes: this process alone writes them. */
+  readonly #known = new Map<string, unknown>();
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   /** A new one, `queued`. A client id that is taken is the caller's to free before. */
   add(backup: NewBackup): BackupRecord {
     const { scope, name, content, createdAt, description = '', locked = false, clientId, task } = backup;
+    this.#known.clear();
     const id = randomUUID();
     this.#prepare(
       `INSERT INTO backups (id, scope, client_id, task, name, description, state, created_at, updated_at, locked, content)
@@ -152,7 +155,9 @@ export class Backups {
 
   count(filter: BackupFilter): number {
     const { where, values } = conditions(filter);
-    return Number(this.#prepare(`SELECT count(*) AS count FROM backups WHERE ${where}`).get(...values)?.count);
+    return this.#remembered(`${where} ${values.join(' ')}`, () =>
+      Number(this.#prepare(`SELECT count(*) AS count FROM backups WHERE ${where}`).get(...values)?.count),
+    );
   }
 
   /** When the nth newest was made, counted from 1. Milliseconds since 1970; undefined if there are fewer. */
@@ -165,6 +170,10 @@ export class Backups {
 
   /** What the backups of a scope hold that are done. */
   totals(scope: string): { readonly files: number; readonly totalBytes: number; readonly storedBytes: number } {
+    return this.#remembered(`totals ${scope}`, () => this.#sum(scope));
+  }
+
+  #sum(scope: string): ReturnType<Backups['totals']> {
     const row = this.#prepare(
       `SELECT sum(files) AS files, sum(total_bytes) AS total, sum(stored_bytes) AS stored FROM backups
        WHERE scope = ? AND state = 'done'`,
@@ -178,6 +187,7 @@ export class Backups {
 
   /** @returns as it is now; undefined if it is gone */
   update(id: string, change: BackupChange, nowMs: number): BackupRecord | undefined {
+    this.#known.clear();
     const fields = Object.entries(change) as [keyof BackupChange, unknown][];
     const sets = fields.map(([field]) => `${columns[field]} = ?`).concat('updated_at = ?');
     const values = fields.map(([, value]) => toColumn(value));
@@ -186,13 +196,23 @@ export class Backups {
   }
 
   remove(id: string): void {
+    this.#known.clear();
     this.#prepare('DELETE FROM backups WHERE id = ?').run(id);
   }
 
-  #prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql) ?? this.#database.prepare(sql);
-    this.#statements.set(sql, known);
-    return known;
+  /** What was counted holds no more: changes were taken back. */
+  forgetCounts(): void {
+    this.#known.clear();
+  }
+
+  #prepare(sql: string) {
+    return this.#statements.prepare(sql);
+  }
+
+  /** What `ask` answered since the last change. */
+  #remembered<T>(key: string, ask: () => T): T {
+    if (!this.#known.has(key)) this.#known.set(key, ask());
+    return this.#known.get(key) as T;
   }
 }
 

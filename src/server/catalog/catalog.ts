@@ -12,6 +12,7 @@ import { Links } from './links.ts';
 import { Restores } from './restores.ts';
 import { migrate } from './schema.ts';
 import { Settings } from './settings.ts';
+import { Statements } from './statements.ts';
 import { Tasks } from './tasks.ts';
 import { Tokens } from './tokens.ts';
 
@@ -30,13 +31,14 @@ export class Catalog implements Disposable {
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
-    this.tokens = new Tokens(database);
-    this.backups = new Backups(database);
-    this.restores = new Restores(database);
-    this.tasks = new Tasks(database);
-    this.links = new Links(database);
-    this.jobs = new JobsTable(database);
-    this.settings = new Settings(database);
+    const statements = new Statements(database);
+    this.tokens = new Tokens(statements);
+    this.backups = new Backups(statements);
+    this.restores = new Restores(statements);
+    this.tasks = new Tasks(statements);
+    this.links = new Links(statements);
+    this.jobs = new JobsTable(statements);
+    this.settings = new Settings(statements);
   }
 
   /** Makes the file where there is none; its folder must be there. @throws `corrupt`, `unsupported` or `io` naming the file */
@@ -65,6 +67,7 @@ export class Catalog implements Disposable {
       return value;
     } catch (error) {
       this.#database.exec('ROLLBACK');
+      this.backups.forgetCounts();
       throw error;
     }
   }

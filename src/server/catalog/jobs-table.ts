@@ -1,18 +1,18 @@
 /** Where the queue's jobs lie while they are not over. */
-import type { DatabaseSync } from 'node:sqlite';
 import type { Job } from '../../jobs/job.ts';
 import { storedJobSchema } from '../../jobs/job-schema.ts';
 import type { ActiveJobs } from '../../jobs/queue.ts';
+import type { Statements } from './statements.ts';
 
 export class JobsTable implements ActiveJobs {
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   async load(): Promise<readonly Job[]> {
-    const rows = this.#database.prepare('SELECT json FROM jobs ORDER BY place').all();
+    const rows = this.#statements.prepare('SELECT json FROM jobs ORDER BY place').all();
     return rows.flatMap(({ json }) => {
       const parsed = storedJobSchema.safeParse(JSON.parse(String(json)));
       return parsed.success ? [parsed.data as Job] : [];
@@ -20,14 +20,14 @@ export class JobsTable implements ActiveJobs {
   }
 
   async save(jobs: readonly Job[]): Promise<void> {
-    this.#database.exec('BEGIN IMMEDIATE');
+    this.#statements.exec('BEGIN IMMEDIATE');
     try {
-      this.#database.exec('DELETE FROM jobs');
-      const insert = this.#database.prepare('INSERT INTO jobs (id, place, json) VALUES (?, ?, ?)');
+      this.#statements.exec('DELETE FROM jobs');
+      const insert = this.#statements.prepare('INSERT INTO jobs (id, place, json) VALUES (?, ?, ?)');
       for (const [place, { progress: _, ...job }] of jobs.entries()) insert.run(job.id, place, JSON.stringify(job));
-      this.#database.exec('COMMIT');
+      this.#statements.exec('COMMIT');
     } catch (error) {
-      this.#database.exec('ROLLBACK');
+      this.#statements.exec('ROLLBACK');
       throw error;
     }
   }

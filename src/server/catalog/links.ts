@@ -1,6 +1,6 @@
 /** Links that work once: redeemed by one atomic step, so that of many requests at once one gets it. Secrets are kept as hashes. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import type { Statements } from './statements.ts';
 
 export interface RedeemedLink {
   readonly backupId: string;
@@ -8,17 +8,17 @@ export interface RedeemedLink {
 }
 
 export class Links {
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   /** The secret for the link. Forgets links that are long over. */
   add(link: { readonly backupId: string; readonly part: string; readonly expiresAt: number }, nowMs: number): string {
     const secret = randomBytes(32).toString('base64url');
-    this.#database.prepare('DELETE FROM links WHERE expires_at < ?').run(nowMs - 24 * 3_600_000);
-    this.#database
+    this.#statements.prepare('DELETE FROM links WHERE expires_at < ?').run(nowMs - 24 * 3_600_000);
+    this.#statements
       .prepare('INSERT INTO links (key, backup_id, part, expires_at) VALUES (?, ?, ?, ?)')
       .run(keyOf(secret), link.backupId, link.part, link.expiresAt);
     return secret;
@@ -26,7 +26,7 @@ export class Links {
 
   /** Undefined if it was redeemed, is too old, or never was. */
   redeem(secret: string, nowMs: number): RedeemedLink | undefined {
-    const row = this.#database
+    const row = this.#statements
       .prepare(
         `UPDATE links SET redeemed_at = ? WHERE key = ? AND redeemed_at IS NULL AND expires_at > ?
          RETURNING backup_id, part`,

@@ -1,5 +1,5 @@
 /** Restores that clients asked for, as rows. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { Statements } from './statements.ts';
 
 export type RestoreState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -36,16 +36,16 @@ const columns = {
 } as const satisfies Record<keyof RestoreChange, string>;
 
 export class Restores {
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   /** A new one, `queued`; one with the same client id is replaced. */
   add(restore: NewRestore): RestoreRecord {
     const { scope, backupId, createdAt, clientId, clientBackupId, target, truncate = false } = restore;
-    const { lastInsertRowid } = this.#database
+    const { lastInsertRowid } = this.#statements
       .prepare(
         `INSERT OR REPLACE INTO restores (scope, client_id, backup_id, client_backup_id, target, truncate, state, created_at)
          VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)`,
@@ -55,25 +55,33 @@ export class Restores {
   }
 
   get(number: number): RestoreRecord | undefined {
-    return toRecord(this.#database.prepare('SELECT * FROM restores WHERE number = ?').get(number));
+    return toRecord(this.#statements.prepare('SELECT * FROM restores WHERE number = ?').get(number));
   }
 
   byClientId(scope: string, clientId: number): RestoreRecord | undefined {
     return toRecord(
-      this.#database.prepare('SELECT * FROM restores WHERE scope = ? AND client_id = ?').get(scope, clientId),
+      this.#statements.prepare('SELECT * FROM restores WHERE scope = ? AND client_id = ?').get(scope, clientId),
     );
   }
 
   /** The last one of a backup. */
   lastOf(backupId: string): RestoreRecord | undefined {
     return toRecord(
-      this.#database.prepare('SELECT * FROM restores WHERE backup_id = ? ORDER BY number DESC LIMIT 1').get(backupId),
+      this.#statements.prepare('SELECT * FROM restores WHERE backup_id = ? ORDER BY number DESC LIMIT 1').get(backupId),
     );
+  }
+
+  /** The last one of each of these backups that has any, by the backup's id. */
+  lastOfEach(backupIds: readonly string[]): ReadonlyMap<string, RestoreRecord> {
+    const rows = this.#statements
+      .prepare('SELECT * FROM restores WHERE backup_id IN (SELECT value FROM json_each(?)) ORDER BY number')
+      .all(JSON.stringify(backupIds));
+    return new Map(rows.map((row) => [String(row.backup_id), toRecord(row)!]));
   }
 
   /** Those that wait or run. */
   openOf(scope: string): RestoreRecord[] {
-    return this.#database
+    return this.#statements
       .prepare("SELECT * FROM restores WHERE scope = ? AND state IN ('queued', 'running') ORDER BY number")
       .all(scope)
       .map((row) => toRecord(row)!);
@@ -82,7 +90,7 @@ export class Restores {
   update(number: number, change: RestoreChange): RestoreRecord | undefined {
     const fields = Object.entries(change) as [keyof RestoreChange, string | number | undefined][];
     if (fields.length > 0) {
-      this.#database
+      this.#statements
         .prepare(`UPDATE restores SET ${fields.map(([field]) => `${columns[field]} = ?`).join(', ')} WHERE number = ?`)
         .run(...fields.map(([, value]) => value ?? null), number);
     }
@@ -90,7 +98,7 @@ export class Restores {
   }
 
   removeOfScope(scope: string): void {
-    this.#database.prepare('DELETE FROM restores WHERE scope = ?').run(scope);
+    this.#statements.prepare('DELETE FROM restores WHERE scope = ?').run(scope);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Tasks of `stacks`: what makes the backups of one database, once or again and again. Its number is the group of its backups. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { Statements } from './statements.ts';
 
 export interface TaskOrder {
   readonly engine: string;
@@ -23,29 +23,29 @@ export interface Task {
 }
 
 export class Tasks {
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   add({ scope, order, createdAt, nextAt }: Omit<Task, 'number'>): Task {
-    const { lastInsertRowid } = this.#database
+    const { lastInsertRowid } = this.#statements
       .prepare('INSERT INTO tasks (scope, database_index, order_json, created_at, next_at) VALUES (?, ?, ?, ?, ?)')
       .run(scope, `${order.engine}/${order.database}`, JSON.stringify(order), createdAt, nextAt ?? null);
     return this.get(Number(lastInsertRowid))!;
   }
 
   get(number: number): Task | undefined {
-    return toTask(this.#database.prepare('SELECT * FROM tasks WHERE number = ?').get(number));
+    return toTask(this.#statements.prepare('SELECT * FROM tasks WHERE number = ?').get(number));
   }
 
   remove(number: number): void {
-    this.#database.prepare('DELETE FROM tasks WHERE number = ?').run(number);
+    this.#statements.prepare('DELETE FROM tasks WHERE number = ?').run(number);
   }
 
   list(scope: string): Task[] {
-    return this.#database
+    return this.#statements
       .prepare('SELECT * FROM tasks WHERE scope = ? ORDER BY number')
       .all(scope)
       .map((row) => toTask(row)!);
@@ -53,14 +53,14 @@ export class Tasks {
 
   /** Those whose time has come. */
   due(nowMs: number): Task[] {
-    return this.#database
+    return this.#statements
       .prepare('SELECT * FROM tasks WHERE next_at <= ? ORDER BY next_at')
       .all(nowMs)
       .map((row) => toTask(row)!);
   }
 
   setNext(number: number, nextAt: number | undefined): void {
-    this.#database.prepare('UPDATE tasks SET next_at = ? WHERE number = ?').run(nextAt ?? null, number);
+    this.#statements.prepare('UPDATE tasks SET next_at = ? WHERE number = ?').run(nextAt ?? null, number);
   }
 }
 

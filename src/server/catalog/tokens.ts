@@ -1,5 +1,5 @@
 /** Tokens, as rows: slow hashes with a salt each, never the tokens themselves. */
-import type { DatabaseSync } from 'node:sqlite';
+import type { Statements } from './statements.ts';
 
 export const tokenRoles = ['admin', 'member', 'public'] as const;
 export type TokenRole = (typeof tokenRoles)[number];
@@ -19,24 +19,24 @@ export interface TokenRecord {
 }
 
 export class Tokens {
-  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
 
-  constructor(database: DatabaseSync) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   add(token: Omit<TokenRecord, 'usedAt' | 'revokedAt'>): void {
-    this.#database
+    this.#statements
       .prepare('INSERT INTO tokens (id, name, role, scopes, salt, hash, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)')
       .run(token.id, token.name, token.role, JSON.stringify(token.scopes), token.salt, token.hash, token.createdAt);
   }
 
   get(id: string): TokenRecord | undefined {
-    return toRecord(this.#database.prepare('SELECT * FROM tokens WHERE id = ?').get(id));
+    return toRecord(this.#statements.prepare('SELECT * FROM tokens WHERE id = ?').get(id));
   }
 
   list(): TokenRecord[] {
-    return this.#database
+    return this.#statements
       .prepare('SELECT * FROM tokens ORDER BY created_at')
       .all()
       .map((row) => toRecord(row)!);
@@ -44,14 +44,14 @@ export class Tokens {
 
   /** @returns whether there was one that was good until now */
   revoke(id: string, nowMs: number): boolean {
-    const { changes } = this.#database
+    const { changes } = this.#statements
       .prepare('UPDATE tokens SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL')
       .run(nowMs, id);
     return changes > 0;
   }
 
   used(id: string, nowMs: number): void {
-    this.#database.prepare('UPDATE tokens SET used_at = ? WHERE id = ?').run(nowMs, id);
+    this.#statements.prepare('UPDATE tokens SET used_at = ? WHERE id = ?').run(nowMs, id);
   }
 }
 
