@@ -14,7 +14,7 @@ import { fail, faultyBackend } from '../../support/faulty-backend.ts';
 import { seededRandom } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { cheapKey, memoryRepository, namesOf, never, password } from '../repository/test-repository.ts';
-import { backup, readBack } from './test-backup.ts';
+import { backup, type RunOptions, readBack } from './test-backup.ts';
 
 const mib = 1024 * 1024;
 const atNs = 1_700_000_000_000_000_000n;
@@ -144,16 +144,18 @@ describe('streamed entries in a snapshot', () => {
     for (const name of ['a/one', 'b/two', 'b/three']) writeFileSync(folder.at('source', name), name);
     const source = join(folder.path, 'source');
     const repository = await memoryRepository();
+    // Relative: the folders above change while other tests run.
+    const run = (options: RunOptions) => backup(repository, ['source'], { cwd: folder.path, ...options });
     const streams = (...names: string[]) =>
       streamed(['/s'], ...names.map((name) => file(`/s/${name}/dump`, name.slice(0, 1))));
-    const first = await backup(repository, [source], { streamed: streams('m', 'n', 'o') });
+    const first = await run({ streamed: streams('m', 'n', 'o') });
     writeFileSync(join(source, 'a/one'), 'changed');
     const changes = { since: first.snapshotId!, folders: new Set([join(source, 'a')]), subtrees: new Set<string>() };
-    const second = await backup(repository, [source], { streamed: streams('m', 'nn', 'o'), changes });
+    const second = await run({ streamed: streams('m', 'nn', 'o'), changes });
     expect(second.scanned).toBe('changes');
     expect(second.files).toEqual({ new: 1, changed: 1, unmodified: 4 });
     expect(second.totalFiles).toBe(6);
-    const whole = await backup(repository, [source], { streamed: streams('m', 'nn', 'o'), dryRun: true });
+    const whole = await run({ streamed: streams('m', 'nn', 'o'), dryRun: true });
     expect(whole).toMatchObject({ tree: second.tree, totalFiles: 6, totalBytes: second.totalBytes });
     expect(whole.dirs.unmodified).toBe(Object.values(second.dirs).reduce((sum, count) => sum + count, 0));
   });
