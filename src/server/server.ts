@@ -26,6 +26,7 @@ import type { ServerConfigFile } from './config/config-file.ts';
 import type { Dialect, DialectContext } from './dialect.ts';
 import { Downloads } from './downloads.ts';
 import { Metrics } from './metrics.ts';
+import { openApiDocument, type Route } from './openapi.ts';
 
 export interface ServerOptions {
   readonly catalog: Catalog;
@@ -159,7 +160,9 @@ export class HoldfastServer implements AsyncDisposable {
 
   #createHttp(context: DialectContext, metrics: Metrics): FastifyInstance {
     const { config: file, dialects, tls, accessLog, report, clock } = this.#options;
+    const routes: Route[] = [];
     const http = createHttpServer({
+      onRoute: (verb, path) => routes.push({ verb, path }),
       bodies: 'by-route',
       limits: { bodyBytes, requestMs: 0, connections: 4096 },
       ...(tls === undefined ? {} : { tls }),
@@ -170,6 +173,7 @@ export class HoldfastServer implements AsyncDisposable {
     });
     logAccess(http, { clock, metrics, write: accessLog });
     http.get('/healthz', async () => ({ ok: true }));
+    http.get('/openapi.json', async () => openApiDocument(routes, this.baseUrl));
     http.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await metrics.text()));
     context.downloads.addRoutes(http);
     for (const dialect of dialects) {
