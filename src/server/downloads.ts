@@ -2,7 +2,7 @@
  * Downloads of archives by links: signed ones that are good until a time, and ones that work once.
  *
  *   GET /download/<backup>/<part>?expires=…&signature=…      as often as one likes, with ranges
- *   GET /download/once/<secret>                               once, whole; a second use is refused
+ *   GET /download/once/<secret>/<file name>                   once, whole; a second use is refused
  *
  * A part is `archive`, or `segment-<n>` of an archive that is given in pieces. Nothing is cached on the way (`no-store`); a caller
  * who goes away ends the reading.
@@ -42,30 +42,30 @@ export class Downloads {
     return `${this.#baseUrl()}${this.#signed.pathOf({ backupId, part, expiresAt: this.#expiresAt() })}`;
   }
 
-  /** A link that works once, within some minutes. */
-  oneTimeLink(backupId: string, part = 'archive'): string {
-    const { catalog, clock } = this.#services;
-    const secret = catalog.links.add({ backupId, part, expiresAt: this.#expiresAt() }, clock.now().getTime());
-    return `${this.#baseUrl()}/download/once/${secret}`;
-  }
-
   /**
-   * Makes sure that a link to it would give what its row says: its repository is there, size and checksum are those of the bytes.
+   * A link that works once, within some minutes. It would give what the row says now: its repository is there, size and checksum are
+   * those of the bytes.
    *
    * @throws `not-found`, `conflict` for a backup without data, `no-repository`, `corrupt`
    */
-  async ready(backupId: string, signal: AbortSignal): Promise<void> {
+  async oneTimeLink(backupId: string, signal: AbortSignal): Promise<string> {
+    const { catalog, clock, repositories } = this.#services;
     const backup = backupById(this.#services, backupId);
     snapshotOf(backup);
-    if (!(await this.#services.repositories.isThere(backup.scope, signal))) {
+    if (!(await repositories.isThere(backup.scope, signal))) {
       throw new HoldfastError('no-repository', 'The repository of the backup is not there.');
     }
-    await currentArchive(this.#services, backup, signal);
+    const archive = await currentArchive(this.#services, backup, signal);
+    const part = 'archive';
+    const secret = catalog.links.add({ backupId, part, expiresAt: this.#expiresAt() }, clock.now().getTime());
+    // The name tells clients what the archive is.
+    return `${this.#baseUrl()}/download/once/${secret}/${fileNameOf(backup, archive, part)}`;
   }
 
   addRoutes(server: FastifyInstance): void {
     const options = { exposeHeadRoute: false };
-    server.get<{ Params: { secret: string } }>('/download/once/:secret', options, async (request, reply) => {
+    const once = '/download/once/:secret/:name';
+    server.get<{ Params: { secret: string } }>(once, options, async (request, reply) => {
       const link = this.#services.catalog.links.redeem(request.params.secret, this.#services.clock.now().getTime());
       if (link === undefined) throw noSuchLink();
       // A half of it is of no use: the link is spent.

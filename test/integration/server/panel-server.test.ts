@@ -1,6 +1,9 @@
 /** `holdfast server` as panel, against what its document shows. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import type { Socket } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../../src/base/clock.ts';
@@ -137,6 +140,21 @@ const onlyError = (body: unknown): Json => {
 async function failure(response: Response): Promise<readonly [number, Json]> {
   expect(response.headers.get('content-type')).toContain('application/json');
   return [response.status, onlyError(await response.json())];
+}
+
+/** Sends a request but for its body, which makes its answer's status come. */
+async function headOf(method: string, target: string): Promise<(body: string) => Promise<number>> {
+  const headers = { authorization: `Bearer ${admin}`, 'content-type': 'application/json' };
+  const sent = request(`${server.url}${target}`, { method, headers });
+  sent.flushHeaders();
+  const [socket] = (await once(sent, 'socket')) as [Socket];
+  if (socket.connecting) await once(socket, 'connect');
+  return async (body) => {
+    sent.end(body);
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode ?? 0;
+  };
 }
 
 const refusal = (status: number, code: string, detail: string) => [status, { code, status: String(status), detail }];
@@ -347,6 +365,8 @@ describe('panel: download', { timeout: 60_000 }, () => {
   it('gives a link that works once, for 15 minutes', async () => {
     const { uuid: id, checksum } = await made('games');
     const url = await link('games', id);
+    expect(url).toMatch(/\/a-backup\.tar\.gz$/);
+    expect(await link('zip', (await made('zip')).uuid)).toMatch(/\/a-backup\.zip$/);
     expect((await fetch(url, { method: 'HEAD' })).status).toBe(404);
     const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(url)));
     const good = answers.filter(({ status }) => status === 200);
@@ -671,6 +691,13 @@ describe('panel: restoring', { timeout: 60_000 }, () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => bare('POST', path('games', `/${id}/restore`))));
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
+    expect(await restored('games')).toBe('done');
+
+    // All of them past the first look, before one has its whole body.
+    const slow = await Promise.all(Array.from({ length: 5 }, () => headOf('POST', path('games', `/${id}/restore`))));
+    expect((await ask('GET', path('games'))).status).toBe(200);
+    const statuses = await Promise.all(slow.map((finish) => finish('{}')));
+    expect(statuses.sort()).toEqual([204, 409, 409, 409, 409]);
     expect(await restored('games')).toBe('done');
   });
 

@@ -112,15 +112,14 @@ class PanelRoutes {
     if (state === 'queued' || state === 'running') throw badRequest('This backup is not completed yet.');
     if (state === 'failed' || state === 'cancelled')
       throw badRequest('This backup failed: it has nothing to download.');
-    const { downloads } = this.#context;
     try {
-      await downloads.ready(id, callerSignal(request, reply));
+      const url = await this.#context.downloads.oneTimeLink(id, callerSignal(request, reply));
+      return { object: 'signed_url', attributes: { url } };
     } catch (error) {
       // Its data are not, or no longer, where they can be read.
       if (isHoldfastError(error, ...unreadable)) throw badRequest('Unknown disk driver type');
       throw error;
     }
-    return { object: 'signed_url', attributes: { url: downloads.oneTimeLink(id) } };
   }
 
   async restore(request: FastifyRequest, reply: FastifyReply) {
