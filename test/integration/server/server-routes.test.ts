@@ -48,7 +48,13 @@ describe('the routes of the server', () => {
   });
 
   it('let nobody in without a credential, but for health, metrics, the document and links', async () => {
-    const open = ['/healthz', '/metrics', '/openapi.json', '/download/once/{secret}', '/download/{backup}/{part}'];
+    const open = [
+      '/healthz',
+      '/metrics',
+      '/openapi.json',
+      '/download/once/{secret}/{name}',
+      '/download/{backup}/{part}',
+    ];
     expect(
       operations()
         .filter(({ operation }) => operation.security.length === 0)
