@@ -67,6 +67,7 @@ export async function runServer(options: RunServerOptions): Promise<void> {
     host: hostIdentity(),
     clock,
     dialects,
+    onFailedJob: onNotice,
     report,
     ...(tls === undefined ? {} : { tls }),
     ...(onAccess === undefined || config.last.accessLog === 'off' ? {} : { accessLog: onAccess }),

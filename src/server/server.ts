@@ -9,6 +9,7 @@ import type { Backend } from '../backend/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { createHttpServer } from '../http/http-server.ts';
+import type { Job } from '../jobs/job.ts';
 import { JobQueue } from '../jobs/queue.ts';
 import type { HostIdentity } from '../platform/host.ts';
 import type { Secrets } from '../platform/secrets.ts';
@@ -40,6 +41,8 @@ export interface ServerOptions {
   readonly dialects: readonly Dialect[];
   /** Hears each line of the access log; none is written unless given. */
   readonly accessLog?: (line: string) => void;
+  /** Hears of each job that failed: a sentence for the log. Some APIs have no words for why, or for a restore at all. */
+  readonly onFailedJob?: (message: string) => void;
   /** Troubles of the server itself, for its log. */
   readonly report: (error: unknown, doing: string) => void;
 }
@@ -79,6 +82,7 @@ export class HoldfastServer implements AsyncDisposable {
       record: async (job) => {
         this.backups.settle(job);
         metrics.ended(job);
+        if (job.state === 'failed') options.onFailedJob?.(failedText(job));
       },
       onChange: () => undefined,
       onTrouble: (error) => report(error, 'keep the queue'),
@@ -181,4 +185,10 @@ export class HoldfastServer implements AsyncDisposable {
     }
     return http;
   }
+}
+
+function failedText({ kind, repositoryIds, input, error }: Job): string {
+  const which = input.backupId === undefined ? '' : ` ${String(input.backupId)}`;
+  const hint = error?.hint === undefined ? '' : ` ${error.hint}`;
+  return `${kind}${which} of "${repositoryIds.join()}" failed: ${error?.message ?? 'it does not say why'}${hint}`;
 }

@@ -22,6 +22,8 @@ export interface ServerProcess {
   readonly firstToken: string | undefined;
   /** Lines of standard output after the first: the access log. */
   readonly lines: readonly string[];
+  /** All that it wrote to standard error. */
+  errors(): string;
   /** Sends the signal and waits for the end. @returns exit code, or the signal that ended it */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
@@ -69,6 +71,7 @@ export async function serverHome(config: Readonly<Record<string, unknown>> = {})
         pid: child.pid!,
         firstToken,
         lines,
+        errors: () => stderr,
         async end(signal) {
           child.kill(signal);
           return exit;

@@ -29,7 +29,7 @@ const common = {
   keepDays: z.int().min(1).optional(),
 };
 
-export const scopeSchema = z.discriminatedUnion('dialect', [
+const scopesSchema = z.discriminatedUnion('dialect', [
   z.strictObject({
     dialect: z.literal('organizations'),
     ...common,
@@ -75,6 +75,14 @@ export const scopeSchema = z.discriminatedUnion('dialect', [
     ...common,
   }),
 ]);
+
+/** What of these has databases to back up; the others would leave them out without a word. */
+const withDatabases: ReadonlySet<string> = new Set(['organizations', 'stacks']);
+
+export const scopeSchema = scopesSchema.refine(
+  ({ dialect, databases }) => databases.length === 0 || withDatabases.has(dialect),
+  { path: ['databases'], error: 'this dialect backs up folders only' },
+);
 
 export type Scope = z.infer<typeof scopeSchema>;
 export type ScopeDialect = Scope['dialect'];

@@ -171,6 +171,7 @@ describe('holdfast server, killed', { timeout: 180_000 }, () => {
     }
     const failed = await server.ended(id);
     expect(failed).toMatchObject({ is_successful: false, checksum: null, completed_at: expect.any(String) });
+    expect(server.process.errors()).toMatch(new RegExp(`backup ${id} of "games" failed: It was tried 3 times`));
     expect((await server.ended((await server.backup('POST')).uuid)).is_successful).toBe(true);
     expect((await server.ask('DELETE', `/${id}`)).status).toBe(204);
     expect((await (await panel.restic()).check()).code).toBe(0);

@@ -53,6 +53,11 @@ describe('ServerConfigFile', () => {
   it.each([
     ['no JSON', '{', /not JSON/],
     ['an unknown field', { version: 1, port: 80 }, /port/],
+    [
+      'databases where only folders are backed up',
+      { version: 1, scopes: [{ ...panel, databases: [{ engine: 'mysql', host: 'db' }] }] },
+      /scopes\.0\.databases.*folders only/,
+    ],
     ['two scopes of one id', { version: 1, scopes: [panel, panel] }, /two scopes of panel are called "minecraft"/],
   ])('refuses %s at the start, naming it', async (_, content, message) => {
     await using r = await rig(content);
