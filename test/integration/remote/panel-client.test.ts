@@ -410,6 +410,12 @@ describe('panel', () => {
     expect(await failure(r.remote.get(uuid, signal))).toMatchObject({ code: 'permission' });
     r.stub.answerRaw(errors(422, 'The name may not be longer.'));
     expect(await failure(r.remote.create({}, signal))).toMatchObject({ code: 'invalid-input' });
+    const both = ['The name must be a string.', 'The ignored must be a string.'].map((detail) => ({ detail }));
+    r.stub.answerRaw(answer(422, { errors: both }));
+    expect(await failure(r.remote.create({}, signal))).toMatchObject({
+      code: 'invalid-input',
+      message: 'The remote refuses the request: The name must be a string. The ignored must be a string.',
+    });
   });
 
   it('gives an error, and never hangs, whatever comes as a body', async () => {

@@ -338,7 +338,17 @@ describe('panel: reading', { timeout: 60_000 }, () => {
     expect(last).toMatchObject({ count: 13, current_page: 3 });
     expect(last.names.at(-1)).toBe('row 0');
     expect(await pagination('?page=9')).toMatchObject({ count: 0, total: 53, current_page: 9 });
-    for (const odd of ['?page=0', '?page=x', '?page=-3', '?per_page=x', '?page=1&page=2']) {
+    const far = Number.MAX_SAFE_INTEGER;
+    expect(await pagination(`?page=${far}`)).toMatchObject({ count: 0, total: 53, current_page: far });
+    for (const odd of [
+      '?page=0',
+      '?page=x',
+      '?page=-3',
+      '?per_page=x',
+      '?page=1&page=2',
+      '?page=Infinity',
+      '?page=1e300',
+    ]) {
       expect(await pagination(odd)).toMatchObject({ current_page: 1, per_page: 20 });
     }
     const seen: string[] = [];

@@ -317,8 +317,10 @@ function whileRestoring(error: unknown): undefined {
 }
 
 function readError({ status, body }: ErrorAnswer): HoldfastError | undefined {
-  const says = errorsSchema.safeParse(body).data?.errors[0]?.detail;
-  if (!says) return undefined;
+  // A request has an error for each field that is wrong.
+  const told = errorsSchema.safeParse(body).data?.errors.flatMap(({ detail }) => detail || []) ?? [];
+  if (told.length === 0) return undefined;
+  const says = told.join(' ');
   switch (status) {
     case 400:
       return new HoldfastError('conflict', `The remote refuses it: ${says}`);

@@ -185,7 +185,7 @@ function pageOf(query: unknown): PanelPage {
   const { page, per_page: size } = query as { page?: unknown; per_page?: unknown };
   const whole = (value: unknown, otherwise: number) => {
     const number = Math.trunc(Number(value));
-    return number >= 1 ? number : otherwise;
+    return number >= 1 && Number.isSafeInteger(number) ? number : otherwise;
   };
   return { number: whole(page, 1), size: Math.min(mostSize, whole(size, usualSize)) };
 }
