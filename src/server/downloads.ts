@@ -17,7 +17,7 @@ import { backupById, type RunnerServices, snapshotOf } from './backups/runner.ts
 import { parseRange, slice } from './byte-range.ts';
 import type { BackupArchive, BackupRecord } from './catalog/backups.ts';
 
-type DownloadServices = Pick<RunnerServices, 'catalog' | 'repositories' | 'config' | 'clock'>;
+type DownloadServices = Pick<RunnerServices, 'catalog' | 'repositories' | 'config' | 'clock' | 'archives'>;
 
 const types = { 'tar.gz': 'application/gzip', tar: 'application/x-tar', zip: 'application/zip' } as const;
 
@@ -107,6 +107,8 @@ export class Downloads {
     const { start, end } = range ?? { start: 0, end: piece.length };
     if (range !== undefined) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${piece.length}`);
     reply.header('content-length', end - start);
+    const kept = await this.#services.archives.read(backup.id, archive.sha1, piece.offset + start, piece.offset + end);
+    if (kept !== undefined) return reply.send(kept);
     const bytes = readArchive(this.#services, backup, archive.kind, signal);
     return reply.send(Readable.from(slice(bytes, piece.offset + start, end - start), { objectMode: false }));
   }

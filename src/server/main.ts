@@ -15,6 +15,7 @@ import { Secrets } from '../platform/secrets.ts';
 import { claimProfile } from '../platform/single-instance.ts';
 import { selfTest } from '../repository/mod.ts';
 import { newToken } from './access/token.ts';
+import { ArchiveCache } from './backups/archive-cache.ts';
 import { ScopeRepositories } from './backups/repositories.ts';
 import { restoreDumps } from './backups/run-database-restore.ts';
 import { Catalog } from './catalog/catalog.ts';
@@ -62,6 +63,7 @@ export async function runServer(options: RunServerOptions): Promise<void> {
     catalog,
     config,
     repositoriesFolder: paths.repositories,
+    archivesFolder: paths.archives,
     openBackend,
     secrets: new Secrets({ folder: paths.secrets }),
     host: hostIdentity(),
@@ -119,7 +121,8 @@ export async function restoreBackup(options: RestoreBackupOptions): Promise<void
   const note = (change: RestoreChange) => catalog.restores.update(restore.number, change);
   note({ state: 'running' });
   try {
-    const services = { config: () => file.last, catalog, repositories, secrets, host: hostIdentity(), clock };
+    const archives = new ArchiveCache({ folder: paths.archives, mostBytes: () => 0 });
+    const services = { config: () => file.last, catalog, repositories, archives, secrets, host: hostIdentity(), clock };
     await restoreDumps(services, backup, { onFile, signal });
     note({ state: 'done', endedAt: now() });
   } catch (error) {

@@ -17,6 +17,7 @@ export function serverPaths(folders: Folders, given: Partial<ServerPaths> = {}) 
     data,
     catalog: join(data, 'catalog.sqlite'),
     repositories: join(data, 'repositories'),
+    archives: join(data, 'archives'),
     secrets: join(folders.config, 'server-secrets'),
   } as const;
 }

@@ -15,6 +15,7 @@ import type { HostIdentity } from '../platform/host.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { Access } from './access/access.ts';
 import { logAccess } from './access-log.ts';
+import { ArchiveCache } from './backups/archive-cache.ts';
 import { Expiry } from './backups/expiry.ts';
 import { ScopeRepositories } from './backups/repositories.ts';
 import { createServerRunner } from './backups/run-job.ts';
@@ -33,6 +34,7 @@ export interface ServerOptions {
   readonly catalog: Catalog;
   readonly config: ServerConfigFile;
   readonly repositoriesFolder: string;
+  readonly archivesFolder: string;
   readonly openBackend: (location: string) => Backend;
   readonly secrets: Pick<Secrets, 'readSecret' | 'storeSecret'>;
   readonly host: HostIdentity;
@@ -72,7 +74,11 @@ export class HoldfastServer implements AsyncDisposable {
     const { catalog, config: file, clock, report } = options;
     const config = () => file.last;
     this.#repositories = new ScopeRepositories({ ...options, folder: options.repositoriesFolder });
-    const services: RunnerServices = { ...options, config, repositories: this.#repositories };
+    const archives = new ArchiveCache({
+      folder: options.archivesFolder,
+      mostBytes: () => config().archiveCacheBytes,
+    });
+    const services: RunnerServices = { ...options, config, repositories: this.#repositories, archives };
     this.services = services;
     const metrics = new Metrics(catalog, config);
     this.#queue = new JobQueue({

@@ -82,6 +82,7 @@ export async function startTestServer({ scopes, config, clock = systemClock }: T
     catalog,
     config: file,
     repositoriesFolder,
+    archivesFolder: folder.at('archives'),
     openBackend,
     secrets,
     host,

@@ -11,7 +11,7 @@ import type { BackupArchive, BackupRecord } from '../catalog/backups.ts';
 import type { Scope } from '../config/scope.ts';
 import { type RunnerServices, scopeById, snapshotOf } from './runner.ts';
 
-type ArchiveServices = Pick<RunnerServices, 'repositories' | 'config' | 'catalog' | 'clock'>;
+type ArchiveServices = Pick<RunnerServices, 'repositories' | 'config' | 'catalog' | 'clock' | 'archives'>;
 
 /** What makes the bytes: other versions of these may make other ones of the same files. */
 const recipe = [
@@ -67,7 +67,7 @@ export function rootOf(scope: Scope, { content }: BackupRecord): string {
   return isOneFolder ? paths[0]! : '/';
 }
 
-/** Reads it once. */
+/** Makes it once, and keeps it for those who download it soon. */
 export async function measureArchive(
   services: ArchiveServices,
   backup: BackupRecord,
@@ -76,11 +76,15 @@ export async function measureArchive(
 ): Promise<BackupArchive> {
   const hash = createHash('sha1');
   let bytes = 0;
+  await using writer = await services.archives.writer(backup.id);
   for await (const piece of readArchive(services, backup, kind, signal)) {
     hash.update(piece);
     bytes += piece.length;
+    await writer.write(piece);
   }
-  return { kind, bytes, sha1: hash.digest('hex'), recipe };
+  const sha1 = hash.digest('hex');
+  await services.archives.keep(writer, backup.id, sha1);
+  return { kind, bytes, sha1, recipe };
 }
 
 /** The archive's size and checksum, if they are those of the bytes that would be served now. */

@@ -11,7 +11,7 @@ export async function runRemove(
   { signal }: JobContext,
   { backupId, expire }: { readonly backupId: string; readonly expire: boolean },
 ): Promise<void> {
-  const { catalog, repositories, clock } = services;
+  const { catalog, repositories, archives, clock } = services;
   const backup = catalog.backups.get(backupId);
   if (backup === undefined) return;
   // One that failed, was cancelled or was killed may have left a snapshot as well: all that bear its mark go.
@@ -19,6 +19,7 @@ export async function runRemove(
   if (mayHaveData && (await repositories.isThere(backup.scope, signal))) {
     await removeSnapshots(services, backup, signal);
   }
+  await archives.remove(backupId);
   if (expire) {
     catalog.backups.update(
       backupId,
@@ -51,8 +52,10 @@ async function removeSnapshots(
   });
 }
 
-export async function runDestroy({ repositories, catalog }: RunnerServices, scope: string): Promise<void> {
+export async function runDestroy({ repositories, archives, catalog }: RunnerServices, scope: string): Promise<void> {
   await repositories.destroy(scope);
-  for (const { id } of catalog.backups.list({ scope })) catalog.backups.remove(id);
+  const backups = catalog.backups.list({ scope });
+  for (const { id } of backups) await archives.remove(id);
+  for (const { id } of backups) catalog.backups.remove(id);
   catalog.restores.removeOfScope(scope);
 }

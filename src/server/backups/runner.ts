@@ -7,12 +7,14 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Scope } from '../config/scope.ts';
 import type { ServerConfig } from '../config/server-config.ts';
+import type { ArchiveCache } from './archive-cache.ts';
 import type { ScopeRepositories } from './repositories.ts';
 
 export interface RunnerServices {
   readonly config: () => ServerConfig;
   readonly catalog: Catalog;
   readonly repositories: ScopeRepositories;
+  readonly archives: ArchiveCache;
   readonly secrets: Pick<Secrets, 'readSecret'>;
   readonly host: HostIdentity;
   readonly clock: Clock;

@@ -38,6 +38,11 @@ export const serverConfigSchema = z
     /** For each token. */
     requestsPerHour: z.int().min(1).default(3600),
     imports: importsSchema.prefault({}),
+    /** Archives are kept as files for downloads, up to so much; 0 keeps none, and makes each anew. */
+    archiveCacheBytes: z
+      .int()
+      .min(0)
+      .default(4 * gib),
     parallelJobs: z.int().min(1).max(16).default(2),
     scopes: z.array(scopeSchema).default([]),
   })
