@@ -17,7 +17,7 @@ import type { Scope } from '../config/scope.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
 import { backupTag, forgetSnapshots, snapshotsOfBackup } from './backup-snapshots.ts';
 import { allDumps, oneDump } from './database-content.ts';
-import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
+import { backupById, lockWaitMs, openToAdd, type RunnerServices, scopeById } from './runner.ts';
 
 export async function runScopeBackup(
   services: RunnerServices,
@@ -57,12 +57,8 @@ export async function runScopeBackup(
   )!;
 }
 
-async function clearLeftOvers(
-  { repositories }: RunnerServices,
-  backup: BackupRecord,
-  signal: AbortSignal,
-): Promise<void> {
-  await using repository = await repositories.open(backup.scope, signal);
+async function clearLeftOvers(services: RunnerServices, backup: BackupRecord, signal: AbortSignal): Promise<void> {
+  await using repository = await openToAdd(services, backup.scope, signal);
   const left = await snapshotsOfBackup(repository, backup, signal);
   if (left.length === 0) return;
   await using lock = await acquireLock(repository, { exclusive: true, waitMs: lockWaitMs, signal });
@@ -75,8 +71,8 @@ async function backUp(
   { id, content, createdAt }: BackupRecord,
   { signal, report }: Pick<JobContext, 'signal' | 'report'>,
 ): Promise<BackupSummary> {
-  const { repositories, host, clock } = services;
-  await using repository = await repositories.open(scope.id, signal);
+  const { host, clock } = services;
+  await using repository = await openToAdd(services, scope.id, signal);
   const ignored = content.kind === 'folders' ? content.ignored : [];
   const { hostname, username, uid, gid } = host;
   return runBackup({

@@ -11,7 +11,7 @@ import { compileExcludes, type StreamEntry } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
 import { backupTag } from './backup-snapshots.ts';
-import { backupById, lockWaitMs, type RunnerServices, scopeById } from './runner.ts';
+import { backupById, lockWaitMs, openToAdd, type RunnerServices, scopeById } from './runner.ts';
 import { safeFetch } from './safe-fetch.ts';
 
 const minuteMs = 60_000;
@@ -21,7 +21,7 @@ export async function runImport(
   { signal, report }: JobContext,
   backupId: string,
 ): Promise<BackupRecord> {
-  const { catalog, clock, repositories, host, config } = services;
+  const { catalog, clock, host, config } = services;
   const backup = backupById(services, backupId);
   if (backup.state === 'done') return backup;
   const { content } = backup;
@@ -41,7 +41,7 @@ export async function runImport(
   async function* entries(): AsyncGenerator<StreamEntry> {
     yield { path: fromUtf8(`/${engine}/${fileNameOf(fetched.url)}`), kind: 'file', content: fetched.content };
   }
-  await using repository = await repositories.open(scope.id, signal);
+  await using repository = await openToAdd(services, scope.id, signal);
   const { hostname, username } = host;
   const summary = await runBackup({
     repository,

@@ -15,7 +15,7 @@ import type { BackupRecord } from '../catalog/backups.ts';
 import type { RestoreRecord } from '../catalog/restores.ts';
 import type { Scope } from '../config/scope.ts';
 import { rootOf } from './archive.ts';
-import { backupById, lockWaitMs, type RunnerServices, scopeById, snapshotOf } from './runner.ts';
+import { backupById, goneRepository, lockWaitMs, type RunnerServices, scopeById, snapshotOf } from './runner.ts';
 
 /** @throws `io` where some items could not be restored; the rest is there then */
 export async function runScopeRestore(
@@ -30,11 +30,7 @@ export async function runScopeRestore(
   catalog.restores.update(number, { state: 'running' });
   const backup = backupById(services, restore.backupId);
   const scope = scopeById(services, backup.scope);
-  if (!(await repositories.isThere(scope.id, signal))) {
-    throw new HoldfastError('no-repository', `The repository of "${scope.id}" is not there.`, {
-      hint: 'Put it back, or mount what it lies on; then restore again.',
-    });
-  }
+  if (!(await repositories.isThere(scope.id, signal))) throw goneRepository(scope.id);
   await using repository = await repositories.open(scope.id, signal);
   const done = { files: 0, bytes: 0 };
   const problems: RestoreProblem[] = [];

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { HostIdentity } from '../../platform/host.ts';
 import type { Secrets } from '../../platform/secrets.ts';
+import type { Repository } from '../../repository/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { Catalog } from '../catalog/catalog.ts';
 import type { Scope } from '../config/scope.ts';
@@ -29,6 +30,29 @@ export function scopeById({ config }: Pick<RunnerServices, 'config'>, id: string
   if (scope !== undefined) return scope;
   throw new HoldfastError('not-found', `The scope "${id}" is no longer there.`, {
     hint: 'holdfast server scope list shows those that there are.',
+  });
+}
+
+/**
+ * The repository of a scope, to add a backup to; made where there is none yet.
+ *
+ * @throws `no-repository` where it is gone and backups should be in it: a disk that is not mounted is no reason to begin anew
+ */
+export async function openToAdd(
+  { catalog, repositories }: Pick<RunnerServices, 'catalog' | 'repositories'>,
+  scope: string,
+  signal: AbortSignal,
+): Promise<Repository> {
+  if (!(await repositories.isThere(scope, signal))) {
+    const done = catalog.backups.list({ scope, states: ['done'] });
+    if (done.some(({ snapshotId }) => snapshotId !== undefined)) throw goneRepository(scope);
+  }
+  return repositories.open(scope, signal);
+}
+
+export function goneRepository(scope: string): HoldfastError {
+  return new HoldfastError('no-repository', `The repository of "${scope}" is not there, and backups should be in it.`, {
+    hint: 'Put it back, or mount what it lies on. If it is lost for good, delete its backups; the next one makes a new one.',
   });
 }
 

@@ -544,13 +544,16 @@ describe('panel: creating, locking, deleting', { timeout: 60_000 }, () => {
     writeFileSync(at('strict', 'noise'), crypto.getRandomValues(new Uint8Array(60_000)));
     const { uuid: id } = await made('strict');
     rmSync(at('strict', 'noise'));
-    await made('strict');
+    const kept = await made('strict');
     const size = async () =>
       Number((await (await restic('strict')).json<{ total_size: number }>(['stats', '--mode', 'raw-data'])).total_size);
     const before = await size();
     expect((await bare('DELETE', path('strict', `/${id}`))).status).toBe(204);
     expect(before - (await size())).toBeGreaterThan(50_000);
     expect((await (await restic('strict')).check()).code).toBe(0);
+    // What stays was packed anew, and its archive is the same.
+    const bytes = await download('strict', kept.uuid);
+    expect(`sha1:${createHash('sha1').update(bytes).digest('hex')}`).toBe(kept.checksum);
   });
 
   it('removes what a backup left that was killed before its row knew the snapshot', async () => {
@@ -560,6 +563,21 @@ describe('panel: creating, locking, deleting', { timeout: 60_000 }, () => {
     expect(readdirSync(`${server.repository('strict')}/snapshots`)).toContain(snapshotId);
     expect((await bare('DELETE', path('strict', `/${id}`))).status).toBe(204);
     expect(readdirSync(`${server.repository('strict')}/snapshots`)).not.toContain(snapshotId);
+  });
+
+  it('begins no new repository where the one that backups are in is gone', async () => {
+    const { uuid: id, checksum } = await made('strict');
+    await server.release('strict');
+    renameSync(server.repository('strict'), at('elsewhere'));
+    expect((await made('strict')).is_successful).toBe(false);
+    expect(existsSync(server.repository('strict'))).toBe(false);
+    renameSync(at('elsewhere'), server.repository('strict'));
+    expect((await made('strict')).is_successful).toBe(true);
+    expect(
+      `sha1:${createHash('sha1')
+        .update(await download('strict', id))
+        .digest('hex')}`,
+    ).toBe(checksum);
   });
 
   it('answers 400 to more backups than are allowed', async () => {
