@@ -14,6 +14,8 @@ declare module '@devnote-dev/pterojs' {
 
   export class PteroClient {
     constructor(domain: string, key: string);
+    /** Asks who it is, and for the servers that there are. */
+    connect(): Promise<void>;
   }
 
   export class PteroAPIError extends Error {

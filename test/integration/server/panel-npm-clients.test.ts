@@ -104,6 +104,10 @@ describe('@devnote-dev/pterojs', { timeout: 60_000 }, () => {
       codes: ['TooManyBackupsException'],
       message: expect.stringContaining('400: Cannot create'),
     });
+    // What is not served of the panel.
+    expect(await thrown(new PteroClient(server.url, admin).connect())).toMatchObject({
+      codes: ['NotFoundHttpException'],
+    });
     expect(await thrown(manager('wrong').fetch())).toMatchObject({ codes: ['AuthenticationException'] });
     expect(await thrown(manager(await server.token('member')).create())).toMatchObject({
       codes: ['AccessDeniedHttpException'],

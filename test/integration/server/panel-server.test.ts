@@ -768,6 +768,19 @@ describe('panel: who may', { timeout: 60_000 }, () => {
     expect((await show('games', id)).is_locked).toBe(false);
   });
 
+  it('answers 404 in its own form to what it does not serve of the panel', async () => {
+    for (const target of [
+      '/api/client',
+      '/api/client/account',
+      '/api/client/servers/x/files/list',
+      path('games', '/a/b'),
+    ]) {
+      expect([target, await failure(await ask('GET', target))]).toEqual([target, missing]);
+      expect(await failure(await ask('GET', target, { token: 'wrong' }))).toEqual(unauthenticated);
+    }
+    expect(await failure(await ask('PUT', path('games'), { body: {} }))).toEqual(missing);
+  });
+
   it('hides servers that there are not, and those that a token is not for', async () => {
     const token = await server.token('admin', ['rows']);
     expect(await failure(await ask('GET', path('games'), { token }))).toEqual(missing);

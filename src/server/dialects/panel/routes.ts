@@ -40,6 +40,14 @@ export const panel: Dialect = (server, context) => {
   server.get(downloadRoute, { exposeHeadRoute: false }, (request, reply) => routes.download(request, reply));
   server.post(`${base}/:backup/lock`, (request) => routes.lock(request));
   server.post(`${base}/:backup/restore`, (request, reply) => routes.restore(request, reply));
+  // Clients read errors of the rest of the panel, which is not served, in its form only.
+  server.register(
+    async (rest) =>
+      rest.setNotFoundHandler(() => {
+        throw notFound();
+      }),
+    { prefix: '/api/client' },
+  );
 };
 
 class PanelRoutes {
@@ -54,7 +62,8 @@ class PanelRoutes {
     const token = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const caller = await this.#context.access.authenticate(token, request.ip);
     Object.assign(request, { caller });
-    const { server } = request.params as { server: string };
+    const { server } = request.params as { server?: string };
+    if (server === undefined) throw notFound();
     const asked = server.toLowerCase();
     const found = findScope(this.#context, 'panel', ({ uuid }) => [uuid, uuid.slice(0, 8)].includes(asked));
     if (found === undefined || !caller.mayUse(found.id)) throw notFound();
