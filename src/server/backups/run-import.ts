@@ -7,14 +7,15 @@ import type { JobContext } from '../../jobs/running-job.ts';
 import { fileAttributes } from '../../platform/attributes.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
-import { compileExcludes, type StreamEntry } from '../../source/mod.ts';
+import { compileExcludes, openArchive, type StreamEntry } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
 import { backupTag } from './backup-snapshots.ts';
 import { backupById, lockWaitMs, openToAdd, type RunnerServices, scopeById } from './runner.ts';
-import { safeFetch } from './safe-fetch.ts';
+import { type Fetched, safeFetch } from './safe-fetch.ts';
 
 const minuteMs = 60_000;
+const tarHeaderBytes = 512;
 
 export async function runImport(
   services: RunnerServices,
@@ -38,15 +39,12 @@ export async function runImport(
   });
   const { engine } = content;
   const folder = fromUtf8(`/${engine}`);
-  async function* entries(): AsyncGenerator<StreamEntry> {
-    yield { path: fromUtf8(`/${engine}/${fileNameOf(fetched.url)}`), kind: 'file', content: fetched.content };
-  }
   await using repository = await openToAdd(services, scope.id, signal);
   const { hostname, username } = host;
   const summary = await runBackup({
     repository,
     targets: [],
-    streamed: { paths: [folder], entries: entries() },
+    streamed: { paths: [folder], entries: importedEntries(fetched, engine, signal) },
     cwd: fromUtf8('/'),
     selector: (roots) => compileExcludes({ roots }),
     identity: { hostname, username },
@@ -66,6 +64,38 @@ export async function runImport(
   const archive = kind === undefined ? undefined : await measureArchive(services, saved, kind, signal);
   const done = { files: totalFiles, totalBytes, storedBytes: dataAddedPacked, completedAt: now(), archive };
   return catalog.backups.update(backupId, { state: 'done', snapshotId, ...done }, now())!;
+}
+
+/** The files of an archive (a hostile one fails all of it), or the file itself. */
+async function* importedEntries(
+  { url, content }: Fetched,
+  engine: string,
+  signal: AbortSignal,
+): AsyncGenerator<StreamEntry> {
+  const name = fileNameOf(url);
+  const { isTar, whole } = await lookedAt(content);
+  if (isTar || /\.(tar\.gz|tgz)$/i.test(name)) yield* openArchive(whole, { into: fromUtf8(`/${engine}`), signal });
+  else yield { path: fromUtf8(`/${engine}/${name}`), kind: 'file', content: whole };
+}
+
+/** Whether it begins as a tar archive does (POSIX, ustar: the magic at byte 257); and all of it, as it was. */
+async function lookedAt(content: AsyncIterable<Uint8Array>) {
+  const rest = content[Symbol.asyncIterator]();
+  let head = Buffer.alloc(0);
+  while (head.length < tarHeaderBytes) {
+    const step = await rest.next();
+    if (step.done === true) break;
+    head = Buffer.concat([head, step.value]);
+  }
+  async function* whole(): AsyncGenerator<Uint8Array> {
+    try {
+      if (head.length > 0) yield head;
+      for (let step = await rest.next(); step.done !== true; step = await rest.next()) yield step.value;
+    } finally {
+      await rest.return?.();
+    }
+  }
+  return { isTar: head.toString('latin1', 257, 262) === 'ustar', whole: whole() };
 }
 
 /** The last part of the address, made harmless. */

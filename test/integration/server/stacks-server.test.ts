@@ -506,6 +506,25 @@ describe('stacks', { timeout: 120_000 }, () => {
     expect(await shown(done)).toMatchObject({ db_type: 'mysql', database_name: 'shop', backup_status: 0 });
   });
 
+  it('imports an archive of ours, so that it can be restored, and refuses a hostile one', async () => {
+    const [first] = await made('db_type=postgresql');
+    await using site = await startSite(await archiveOf(first!));
+    const order = `group=${first!.task}&db_type=postgresql&remote_url=${encodeURIComponent(`${site.url}/app.tar`)}`;
+    await json('POST', `${backups}?${order}`);
+    const imported = await proven(rows()[0]!.id);
+    expect(imported.verify).toEqual({ state: 'verified' });
+    await postgres.sql('app', 'DELETE FROM people');
+    await restoreDumps(server.services, imported, { onFile: () => undefined, signal: new AbortController().signal });
+    expect(await postgres.sql('app', 'SELECT name FROM people ORDER BY name')).toBe('Ada\nGrace');
+    const evil = tarOf('../../evil.sql', 'DROP TABLE people;');
+    await using hostile = await startSite(evil);
+    await json(
+      'POST',
+      `${backups}?group=${first!.task}&db_type=postgresql&remote_url=${encodeURIComponent(`${hostile.url}/x.tar`)}`,
+    );
+    expect(await server.ended(rows()[0]!.id)).toMatchObject({ state: 'failed', snapshotId: undefined });
+  });
+
   it('answers an import with exactly ok and message', async () => {
     const [first] = await made('db_type=redis');
     const answer = await json(
@@ -642,6 +661,22 @@ describe('stacks', { timeout: 120_000 }, () => {
     expect((await ask('GET', `${backups}/${backup!.number}/files/tar-zz`)).status).toBe(404);
   });
 });
+
+/** One file, in the form of POSIX's ustar. */
+function tarOf(name: string, content: string): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write('0000600\0', 100);
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write('        0', 148);
+  header.write('ustar\0', 257);
+  header.write('00', 263);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  const padded = Buffer.alloc(512);
+  padded.write(content);
+  return Buffer.concat([header, padded, Buffer.alloc(1024)]);
+}
 
 /** Gives these bytes at every path, or 404. */
 async function startSite(content: Buffer | undefined) {
