@@ -70,9 +70,9 @@ class RestRoutes {
   }
 
   async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { backend, signal } = await this.#asked(request, reply, 'append');
     if ((request.query as { create?: unknown }).create !== 'true')
       throw new HoldfastError('invalid-input', 'create=true is missing.');
-    const { backend, signal } = await this.#asked(request, reply, 'append');
     await backend.create(signal);
     return reply.send();
   }
@@ -124,8 +124,9 @@ class RestRoutes {
   }
 
   async remove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const needs = paramsOf(request).type === 'locks' ? 'append' : 'remove';
+    const { scope, backend, signal } = await this.#asked(request, reply, needs);
     const handle = handleIn(request);
-    const { scope, backend, signal } = await this.#asked(request, reply, handle.type === 'lock' ? 'append' : 'remove');
     const { sizeBytes } = await backend.stat(handle, signal);
     await backend.remove(handle, signal);
     this.#usage.changed(scope.id, -sizeBytes);
