@@ -19,8 +19,8 @@ import type {
   RemoteBackup,
   RemoteRestore,
   RemoteRestoreState,
-  RemoteState,
 } from '../../remote.ts';
+import { stateOf, toBackup } from './backup.ts';
 import { KnownIds } from './known-ids.ts';
 import { answerSchema, backupSchema, codes, restoreSchema, type WireBackup, type WireRestore } from './wire.ts';
 
@@ -263,37 +263,6 @@ class FaRemote implements Remote {
 
 /** The document has it on every request. */
 const jsonHeaders = { 'content-type': 'application/json' };
-
-const states: Readonly<Record<string, Exclude<RemoteState, 'expired'>>> = {
-  pending: 'queued',
-  running: 'running',
-  success: 'done',
-  done: 'done',
-  failed: 'failed',
-  cancel: 'cancelled',
-};
-
-function stateOf(status: string): RemoteState {
-  return states[status] ?? 'unknown';
-}
-
-/** @param since when it was ordered; the remote does not tell */
-function toBackup({ id, path, status, stat, extra }: WireBackup, since: string | undefined): RemoteBackup {
-  const state = stateOf(status);
-  // Sizes are counted up from 0: before the end that is no size.
-  const size = (bytes: number | null | undefined) =>
-    typeof bytes === 'number' && (bytes > 0 || state === 'done') ? bytes : undefined;
-  const [total, packed] = [size(stat?.total_size), size(stat?.pack_size)];
-  return {
-    id: String(id),
-    state,
-    ...(path ? { source: path, name: path } : {}),
-    ...(since === undefined ? {} : { createdAt: since }),
-    ...(extra ? { error: extra } : {}),
-    ...(total === undefined ? {} : { sizeBytes: total }),
-    ...(packed === undefined ? {} : { storedBytes: packed }),
-  };
-}
 
 function numberOf(id: string): number {
   const number = Number(id);

@@ -13,7 +13,6 @@ import { poll } from '../../http/polling.ts';
 import { RemoteHttp, type RequestOptions } from '../../http/remote-http.ts';
 import type {
   Capabilities,
-  Checksum,
   CreateRemoteBackup,
   Remote,
   RemoteBackup,
@@ -21,15 +20,8 @@ import type {
   RemoteRestoreState,
   RemoteState,
 } from '../../remote.ts';
-import {
-  backupSchema,
-  errorsSchema,
-  joinIgnored,
-  listSchema,
-  parseIgnored,
-  signedUrlSchema,
-  type WireBackup,
-} from './wire.ts';
+import { checksumOf, toBackup } from './backup.ts';
+import { backupSchema, errorsSchema, joinIgnored, listSchema, signedUrlSchema } from './wire.ts';
 
 /** The most that the product gives. */
 const pageSize = 50;
@@ -245,50 +237,6 @@ class PanelRemote implements Remote {
     });
     return body;
   }
-}
-
-function toBackup({ attributes }: WireBackup): RemoteBackup {
-  const {
-    uuid,
-    name,
-    bytes,
-    is_locked: locked,
-    ignored_files: ignored,
-    created_at: created,
-    completed_at: completed,
-  } = attributes;
-  const checksum = checksumOf(attributes.checksum);
-  const state = stateOf(attributes);
-  const time = (text: string | null | undefined) =>
-    text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined;
-  const [createdAt, completedAt] = [time(created), time(completed)];
-  return {
-    id: uuid,
-    state,
-    ...(name ? { name } : {}),
-    ...(createdAt === undefined ? {} : { createdAt }),
-    ...(completedAt === undefined ? {} : { completedAt }),
-    // An unfinished one shows 0.
-    ...(typeof bytes === 'number' && (bytes > 0 || state === 'done') ? { sizeBytes: bytes } : {}),
-    ...(typeof locked === 'boolean' ? { locked } : {}),
-    ...(checksum === undefined ? {} : { checksum }),
-    ...(ignored === null || ignored === undefined
-      ? {}
-      : { ignoredFiles: typeof ignored === 'string' ? parseIgnored(ignored) : ignored }),
-  };
-}
-
-function stateOf({ completed_at: completed, is_successful: isGood }: WireBackup['attributes']): RemoteState {
-  if (completed === null) return 'running';
-  if (isGood === true) return 'done';
-  return isGood === false && completed !== undefined ? 'failed' : 'unknown';
-}
-
-function checksumOf(text: string | null | undefined): Checksum | undefined {
-  const [, algorithm, hex] = /^(sha1|sha256):([0-9a-f]{40}|[0-9a-f]{64})$/i.exec(text ?? '') ?? [];
-  const length = { sha1: 40, sha256: 64 }[algorithm?.toLowerCase() ?? ''];
-  if (hex === undefined || hex.length !== length) return undefined;
-  return { algorithm: algorithm?.toLowerCase() === 'sha1' ? 'sha1' : 'sha256', hex: hex.toLowerCase() };
 }
 
 /** Archives are tar.gz unless the link says otherwise. */
