@@ -46,6 +46,8 @@ export interface HttpServerOptions {
   readonly bodies?: 'json' | 'by-route';
   /** PEM: serves https. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Whether who connects is a proxy, whose X-Forwarded-For and -Proto are believed; asked at each request. Default: never. */
+  readonly isBehindProxy?: () => boolean;
   /** In the order in which they look at a request. */
   readonly guards?: readonly Guard[];
   /** Told of every error that is not the caller's: the caller learns nothing of it. `request` is verb and path, no query. */
@@ -56,11 +58,13 @@ export interface HttpServerOptions {
 
 /** A server without routes. Requests to unknown ones are answered with 404 as JSON. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { guards = [], bodies = 'json', tls, report } = options;
+  const { guards = [], bodies = 'json', tls, isBehindProxy, report } = options;
   const limits = { ...usualLimits, ...options.limits };
   const server = fastify({
     bodyLimit: limits.bodyBytes,
     logger: false,
+    // The proxy itself only: what it was told by others is not.
+    ...(isBehindProxy === undefined ? {} : { trustProxy: (_address, hop) => hop === 0 && isBehindProxy() }),
     // Streams of events never end by themselves; other requests are let end (`close` of the caller sets the limit).
     forceCloseConnections: bodies === 'json' ? true : 'idle',
     routerOptions: { maxParamLength: 1024 },

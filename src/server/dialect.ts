@@ -20,6 +20,8 @@ export interface DialectContext {
   readonly downloads: Downloads;
   /** Of a scope's repository, where the restic program writes it. Kept open. */
   readonly backend: (scopeId: string) => Backend;
+  /** A transfer that stands still for so long is cut. */
+  readonly stallMs: number;
   readonly clock: Clock;
   /** A fault of ours, for the log. `request`: verb and path. */
   readonly report: (error: unknown, request: string) => void;

@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly clock: Clock;
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly dialects: readonly Dialect[];
+  /** A transfer of the data plane that stands still for so long is cut; a minute unless given. */
+  readonly stallMs?: number;
   /** Hears each line of the access log; none is written unless given. */
   readonly accessLog?: (line: string) => void;
   /** Hears of each job that failed: a sentence for the log. Some APIs have no words for why, or for a restore at all. */
@@ -109,6 +111,7 @@ export class HoldfastServer implements AsyncDisposable {
       downloads,
       backend,
       tasks: this.tasks,
+      stallMs: options.stallMs ?? 60_000,
     };
     this.http = this.#createHttp(context, metrics);
   }
@@ -133,7 +136,9 @@ export class HoldfastServer implements AsyncDisposable {
   async listen(): Promise<string> {
     const { host, port } = this.#options.config.last.listen;
     try {
-      this.#listening = await this.http.listen({ host, port });
+      const address = await this.http.listen({ host, port });
+      // Fastify does not know of the TLS of its server.
+      this.#listening = this.#options.tls === undefined ? address : address.replace(/^http:/, 'https:');
       return this.baseUrl;
     } catch (cause) {
       throw new HoldfastError('conflict', `Nothing can listen at ${host}:${port}.`, {
@@ -176,6 +181,7 @@ export class HoldfastServer implements AsyncDisposable {
       bodies: 'by-route',
       limits: { bodyBytes, requestMs: 0, connections: 4096 },
       ...(tls === undefined ? {} : { tls }),
+      isBehindProxy: () => file.last.behindProxy,
       report,
     });
     http.addHook('onRequest', async () => {

@@ -70,6 +70,22 @@ export function verbCommand(home: string, args: readonly string[], words: readon
   return { file, args: [...first, ...args], env: { ...environment(home), ...profile } };
 }
 
+/** `holdfast server` on a free port, with all that it has below `home`. */
+export function serverCommand(
+  home: string,
+  scopes: readonly Readonly<Record<string, unknown>>[],
+  words: readonly string[] = builtCommand(),
+): Command {
+  const [file = '', ...first] = words;
+  const config = join(home, 'server.json');
+  writeFileSync(config, JSON.stringify({ version: 1, listen: { port: 0 }, scopes }));
+  return {
+    file,
+    args: [...first, 'server', '--json', '--config', config, '--data', join(home, 'server')],
+    env: environment(home),
+  };
+}
+
 function builtCommand(): readonly string[] {
   if (!existsSync(CLI)) {
     const build = spawnSync(process.execPath, [join(PROJECT, 'build', 'setup.mjs'), 'build'], { stdio: 'inherit' });

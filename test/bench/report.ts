@@ -1,5 +1,6 @@
 /** The bench's results as text tables. */
 import { agentText } from './agent/agent-text.ts';
+import type { DataPlaneFigures } from './data-plane.ts';
 import type { EventFigures } from './events.ts';
 import { type BenchResult, missesOf, ratioOf, type Series, type WorkResult } from './results.ts';
 import { serverText } from './server/server-text.ts';
@@ -33,6 +34,7 @@ export function formatReport(result: BenchResult): string {
     parts.push(table([['finding', 'ms'], ...rows]));
   }
   if (result.events !== undefined) parts.push(eventsText(result.events));
+  if (result.dataPlane !== undefined) parts.push(dataPlaneTable(result.dataPlane));
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
@@ -41,6 +43,19 @@ function eventsText(events: EventFigures): string {
   const told = `events, ${perSecond} a second to ${listeners} listeners and one that does not read, for ${took} s`;
   const memory = `memory ${megabytes(warmBytes)} MB, ${megabytes(endBytes)} MB at the end`;
   return `${told}: ${memory}; CPU ${(cpuShare * 100).toFixed(1)} %; delivered ${(deliveredShare * 100).toFixed(1)} %`;
+}
+
+function dataPlaneTable(figures: readonly DataPlaneFigures[]): string {
+  const rows = figures.map((one) => [
+    one.server,
+    seconds(one.backupSeconds),
+    seconds(one.restoreSeconds),
+    (one.readBytesPerSecond / 1e6).toFixed(0),
+    seconds(one.cpuSeconds),
+    megabytes(one.peakBytes),
+  ]);
+  const header = ['restic to and from a server', 'backup s', 'restore s', 'read MB/s', 'server CPU s', 'server MB'];
+  return table([header, ...rows]);
 }
 
 function setsTable({ sets }: BenchResult): string {

@@ -1,6 +1,7 @@
 /** Results of the bench, as they are written as JSON, and the verdict on them. */
 
 import type { AgentResult } from './agent/measure-agent.ts';
+import type { DataPlaneFigures } from './data-plane.ts';
 import type { Manifest } from './datasets/manifest.ts';
 import type { EventFigures } from './events.ts';
 import type { Figure } from './history.ts';
@@ -51,6 +52,7 @@ export interface BenchResult {
   readonly history: readonly Figure[] | undefined;
   readonly finding: readonly Figure[] | undefined;
   readonly events: EventFigures | undefined;
+  readonly dataPlane: readonly DataPlaneFigures[] | undefined;
 }
 
 export function seriesOf(runs: readonly Measurement[], repositoryBytes: number | undefined): Series {

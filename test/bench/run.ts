@@ -9,6 +9,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentResult, measureAgent } from './agent/measure-agent.ts';
 import { Contender } from './contender.ts';
+import { measureDataPlane } from './data-plane.ts';
 import { type MadeSet, makeSet } from './datasets/make-set.ts';
 import type { SetName } from './datasets/sets.ts';
 import { measureEvents } from './events.ts';
@@ -72,9 +73,11 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
   const wantsFinding = wants('finding');
   // Half of its time it waits, on purpose; a quick run does without.
   const wantsServer = wants('server') && !options.selftest && process.platform === 'linux';
-  if (selections.length === 0 && !wantsIndex && !wantsHistory && !wantsEvents && !wantsFinding && !wantsServer) {
+  const wantsDataPlane = wants('data-plane') && process.platform === 'linux';
+  const alone = [wantsIndex, wantsHistory, wantsEvents, wantsFinding, wantsServer, wantsDataPlane];
+  if (selections.length === 0 && !alone.includes(true)) {
     throw new Error(
-      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, agent, index, history, events, finding, server.`,
+      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, agent, index, history, events, finding, server, data-plane.`,
     );
   }
   const workspace = Workspace.open({ dir: options.dir, sets: selections.map(({ set }) => set), scale: options.scale });
@@ -143,6 +146,15 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
           })
         : undefined,
       finding: wantsFinding ? await measureFinding(options.scale, signal) : undefined,
+      dataPlane: wantsDataPlane
+        ? await measureDataPlane({
+            runs: workspace.runs,
+            count: options.runs,
+            scale: options.scale,
+            ours: options.ours,
+            signal,
+          })
+        : undefined,
       events: wantsEvents ? await measureEvents(Math.ceil(EVENT_SECONDS * options.scale), signal) : undefined,
     };
   } finally {

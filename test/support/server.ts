@@ -20,6 +20,11 @@ export interface TestServerOptions {
   /** Other fields of server.json. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly clock?: Clock;
+  /** Where its data lie; a temporary folder of its own unless given. */
+  readonly folder?: TemporaryFolder;
+  /** As the server's. */
+  readonly stallMs?: number;
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -61,8 +66,9 @@ async function until<T>(look: () => T | undefined): Promise<T> {
   }
 }
 
-export async function startTestServer({ scopes, config, clock = systemClock }: TestServerOptions): Promise<TestServer> {
-  const folder = await temporaryFolder();
+export async function startTestServer(options: TestServerOptions): Promise<TestServer> {
+  const { scopes, config, clock = systemClock, stallMs, tls } = options;
+  const folder = options.folder ?? (await temporaryFolder());
   const path = folder.at('server.json');
   const absolute = (name: string) => (name.startsWith('/') ? name : folder.at(name));
   const placed = scopes.map((scope) => {
@@ -89,6 +95,8 @@ export async function startTestServer({ scopes, config, clock = systemClock }: T
     clock,
     dialects,
     report,
+    ...(stallMs === undefined ? {} : { stallMs }),
+    ...(tls === undefined ? {} : { tls }),
   });
   const url = await server.listen();
   const now = () => clock.now().getTime();

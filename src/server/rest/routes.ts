@@ -22,13 +22,18 @@ import type { Caller } from '../access/access.ts';
 import { parseRange } from '../byte-range.ts';
 import type { ScopeOf } from '../config/scope.ts';
 import { type Dialect, type DialectContext, findScope } from '../dialect.ts';
+import { tokenShown } from './credential.ts';
 import { configHandle, handleOf, typeOf } from './names.ts';
-import { takeUpload } from './upload.ts';
-import { Usage } from './usage.ts';
+import { announcedBytes, letGoBy, takeUpload } from './upload.ts';
+import { type Reservation, Usage, unlimited } from './usage.ts';
 
 const root = '/restic/:repo';
 const version2 = 'application/vnd.x.restic.rest.v2';
 const pieceBytes = 1024 * 1024;
+/** Locks have a few hundred bytes. */
+const lockBytes = 64 * 1024;
+
+type Need = 'read' | 'append' | 'remove';
 
 interface Params {
   readonly repo: string;
@@ -51,7 +56,7 @@ export const restic: Dialect = (server, context) => {
   server.setErrorHandler((error, request, reply) => routes.fail(error, request, reply));
   const own = { exposeHeadRoute: false };
   server.post(`${root}/`, own, (request, reply) => routes.create(request, reply));
-  server.delete(`${root}/`, own, async (_request, reply) => reply.code(405).header('allow', 'POST').send());
+  server.delete(`${root}/`, own, (request, reply) => routes.destroy(request, reply));
   for (const path of [`${root}/config`, `${root}/:type/:name`]) {
     server.head(path, (request, reply) => routes.head(request, reply));
     server.get(path, own, (request, reply) => routes.read(request, reply));
@@ -63,18 +68,30 @@ export const restic: Dialect = (server, context) => {
 
 class RestRoutes {
   readonly #context: DialectContext;
-  readonly #usage = new Usage();
+  readonly #usage: Usage;
 
   constructor(context: DialectContext) {
     this.#context = context;
+    this.#usage = new Usage(context.clock);
   }
 
   async create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { backend, signal } = await this.#asked(request, reply, 'append');
     if ((request.query as { create?: unknown }).create !== 'true')
       throw new HoldfastError('invalid-input', 'create=true is missing.');
-    await backend.create(signal);
+    try {
+      await backend.create(signal);
+    } catch (error) {
+      // There already: as good as made.
+      if (!isHoldfastError(error, 'exists')) throw error;
+    }
     return reply.send();
+  }
+
+  /** Whole repositories are removed by who runs the server. */
+  async destroy(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    await this.#asked(request, reply, 'remove');
+    return reply.code(501).type('text/plain; charset=utf-8').send('A repository is not removed in this way.\n');
   }
 
   async head(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -93,6 +110,8 @@ class RestRoutes {
     const { start, end } = range ?? { start: 0, end: sizeBytes };
     if (range !== undefined) reply.code(206).header('content-range', `bytes ${start}-${end - 1}/${sizeBytes}`);
     reply.header('content-length', end - start);
+    // One that takes nothing any more is gone.
+    reply.raw.setTimeout(this.#context.stallMs, () => reply.raw.destroy());
     return reply.send(Readable.from(pieces(backend, handle, start, end, signal), { objectMode: false }));
   }
 
@@ -105,31 +124,21 @@ class RestRoutes {
   }
 
   async save(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { scope, backend, signal } = await this.#asked(request, reply, 'append');
+    const asked = await this.#asked(request, reply, 'append');
+    const { backend, signal } = asked;
     const handle = handleIn(request);
-    const quota = scope.limits.storedBytes;
-    const mostBytes =
-      quota === undefined ? Number.POSITIVE_INFINITY : quota - (await this.#usage.of(scope.id, backend, signal));
-    // Locks are let through, so that a full repository can be tidied up.
-    const isLock = handle.type === 'lock';
-    const bytes = await takeUpload({
-      backend,
-      handle,
-      body: request.raw,
-      mostBytes: isLock ? Number.POSITIVE_INFINITY : mostBytes,
-      signal,
-    });
-    this.#usage.changed(scope.id, bytes);
+    using room = await this.#roomFor(handle, announcedBytes(request.raw) ?? 0, asked);
+    await takeUpload({ backend, handle, body: request.raw, room, stallMs: this.#context.stallMs, signal });
     return reply.send();
   }
 
   async remove(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const needs = paramsOf(request).type === 'locks' ? 'append' : 'remove';
-    const { scope, backend, signal } = await this.#asked(request, reply, needs);
+    const { scope, backend, caller, signal } = await this.#asked(request, reply, 'append');
     const handle = handleIn(request);
+    if (handle.type !== 'lock') assertMay(caller, 'remove');
     const { sizeBytes } = await backend.stat(handle, signal);
     await backend.remove(handle, signal);
-    this.#usage.changed(scope.id, -sizeBytes);
+    await this.#usage.removed(scope.id, sizeBytes);
     return reply.send();
   }
 
@@ -140,47 +149,39 @@ class RestRoutes {
     if (isHoldfastError(error, 'unauthenticated')) reply.header('www-authenticate', 'Basic realm="holdfast"');
     const seconds = told.context.retryAfterSeconds;
     if (seconds !== undefined) reply.header('retry-after', String(seconds));
-    // What is left of an upload is not read.
-    if (!request.raw.complete) reply.header('connection', 'close');
+    letGoBy(request.raw);
     reply
       .code(statusFor(error) ?? status)
       .type('text/plain; charset=utf-8')
       .send(`${told.message}\n`);
   }
 
-  async #asked(request: FastifyRequest, reply: FastifyReply, needs: 'read' | 'append' | 'remove'): Promise<Asked> {
-    const caller = await this.#context.access.authenticate(this.#tokenOf(request), request.ip);
+  async #asked(request: FastifyRequest, reply: FastifyReply, need: Need): Promise<Asked> {
+    const token = tokenShown(request.headers.authorization, request);
+    const caller = await this.#context.access.authenticate(token, request.ip);
     Object.assign(request, { caller });
     const { repo } = paramsOf(request);
     const scope = findScope(this.#context, 'restic', ({ id }) => id === repo);
     // Another's repository is as if it were not there.
     if (scope === undefined || !caller.mayUse(scope.id))
       throw new HoldfastError('not-found', 'There is no such repository.');
-    const may = { admin: ['read', 'append', 'remove'], member: ['read', 'append'], public: ['read'] }[caller.role];
-    if (!may.includes(needs))
-      throw new HoldfastError('append-only', `This token may not ${needs === 'remove' ? 'remove anything' : 'write'}.`);
+    assertMay(caller, need);
     return { scope, caller, backend: this.#context.backend(scope.id), signal: callerSignal(request, reply) };
   }
 
-  #tokenOf(request: FastifyRequest): string | undefined {
-    const { authorization = '' } = request.headers;
-    const bearer = /^Bearer +(.+)$/i.exec(authorization)?.[1];
-    if (bearer !== undefined) return bearer;
-    const basic = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(authorization)?.[1];
-    if (basic === undefined) return undefined;
-    if (!this.#isPrivate(request)) {
-      throw new HoldfastError('permission', 'A password may not come over plain http from another machine: use https.');
-    }
-    const text = Buffer.from(basic, 'base64').toString();
-    return text.slice(text.indexOf(':') + 1);
+  /** A full repository can be tidied up: locks fit in always, and the indexes of who may remove packs. */
+  async #roomFor({ type }: Handle, bytes: number, { scope, backend, caller }: Asked): Promise<Reservation> {
+    const quotaBytes = scope.limits.storedBytes;
+    const isTidying = (type === 'lock' && bytes <= lockBytes) || (type === 'index' && caller.role === 'admin');
+    if (quotaBytes === undefined || isTidying) return unlimited;
+    return this.#usage.reserve(scope.id, backend, quotaBytes, bytes);
   }
+}
 
-  #isPrivate(request: FastifyRequest): boolean {
-    if (request.protocol === 'https') return true;
-    const isForwarded = this.#context.config().behindProxy;
-    if (isForwarded && request.headers['x-forwarded-proto'] === 'https') return true;
-    return /^(127\.|::1$|::ffff:127\.)/.test(request.socket.remoteAddress ?? '');
-  }
+function assertMay({ role }: Caller, need: Need): void {
+  const may = { admin: ['read', 'append', 'remove'], member: ['read', 'append'], public: ['read'] }[role];
+  if (may.includes(need)) return;
+  throw new HoldfastError('append-only', `This token may not ${need === 'remove' ? 'remove anything' : 'write'}.`);
 }
 
 async function* pieces(
