@@ -8,10 +8,11 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Backend, FileWriter, Handle } from '../../backend/backend.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
+import { PieceBuffers } from './piece-buffers.ts';
 import type { Reservation } from './usage.ts';
 
-/** Written at once: each write past the page cache waits for the disk. */
-const pieceBytes = 1024 * 1024;
+/** Each write past the page cache waits for the disk: it is given much at once. */
+const buffers = new PieceBuffers();
 /** How much of a refused upload is let go by, and for how long, before the connection is cut. */
 const ignoredBytes = 256 * 1024 * 1024;
 const ignoredMs = 10_000;
@@ -87,14 +88,9 @@ interface Receiving extends Pick<UploadOptions, 'room' | 'stallMs' | 'signal'> {
 async function receive(body: IncomingMessage, { writer, room, stallMs, signal }: Receiving) {
   const hash = createHash('sha256');
   let bytes = 0;
-  let waiting: Buffer[] = [];
-  let waitingBytes = 0;
-  const write = async (): Promise<void> => {
-    const piece = waiting.length === 1 ? waiting[0] : Buffer.concat(waiting, waitingBytes);
-    waiting = [];
-    waitingBytes = 0;
-    if (piece !== undefined) await writer.write(piece);
-  };
+  using piece = buffers.take();
+
+  let filled = 0;
   body.setTimeout(stallMs, () => body.destroy(new HoldfastError('timeout', 'Nothing came any more.')));
   // The connection stays, for the answer.
   for await (const chunk of body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
@@ -102,14 +98,20 @@ async function receive(body: IncomingMessage, { writer, room, stallMs, signal }:
     bytes += chunk.length;
     room.growTo(bytes);
     hash.update(chunk);
-    waiting.push(chunk);
-    waitingBytes += chunk.length;
-    if (waitingBytes >= pieceBytes) await write();
+    for (let at = 0; at < chunk.length; ) {
+      const count = Math.min(chunk.length - at, piece.bytes.length - filled);
+      piece.bytes.set(chunk.subarray(at, at + count), filled);
+      at += count;
+      filled += count;
+      if (filled < piece.bytes.length) continue;
+      await writer.write(piece.bytes);
+      filled = 0;
+    }
   }
   if (!body.complete) throw cutOff();
   // From here on it is the disk that takes its time.
   body.setTimeout(0);
-  if (waitingBytes > 0) await write();
+  if (filled > 0) await writer.write(piece.bytes.subarray(0, filled));
   return { bytes, sha256: hash.digest('hex') };
 }
 
