@@ -2,7 +2,7 @@
  * The data plane of our server beside `rclone serve restic`: the restic program backs one data set up to each of them, and restores
  * it; then its packs are read by four callers at once. They take turns; medians. A repository is made anew for each run.
  *
- * Not the same work: ours checks each file against its name and has it on the disk before it answers, rclone does neither.
+ * Not the same work: ours checks each file against its name before it answers; rclone accepts wrong hashes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
