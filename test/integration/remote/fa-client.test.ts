@@ -16,7 +16,12 @@ interface Memory {
   readonly saved: string[];
 }
 
-function connect(stub: Pick<DialectStub, 'url' | 'token'>, memory: Memory, settings = {}): Remote {
+function connect(
+  stub: Pick<DialectStub, 'url' | 'token'>,
+  memory: Memory,
+  settings = {},
+  { random = (): number => 0.5, clock = new PassingClock() } = {},
+): Remote {
   return connectRemote({
     dialect: 'fa',
     baseUrl: stub.url,
@@ -29,9 +34,9 @@ function connect(stub: Pick<DialectStub, 'url' | 'token'>, memory: Memory, setti
         memory.saved.push(JSON.stringify(value));
       },
     },
-    clock: new PassingClock(),
+    clock,
     timeouts: { connectMs: neverMs, headersMs: neverMs, stallMs: neverMs },
-    random: () => 0.5,
+    random,
     userAgent: 'holdfast test',
   });
 }
@@ -152,10 +157,34 @@ describe('fa', () => {
     showBackups(r);
     const [next] = await again.create({ path: 'x' }, signal);
     expect(Number(next!.id)).toBeGreaterThan(Math.max(...ids));
-    // A lost memory begins higher than what it has used, too.
+    // A lost memory begins higher than what it has used, too, as time goes by.
+    const later = new PassingClock();
+    await later.advance(1000);
     showBackups(r);
-    const [fresh] = await connect(r.stub, { value: undefined, saved: [] }).create({ path: 'x' }, signal);
-    expect(Number(fresh!.id)).toBeGreaterThan(1_700_000_000);
+    const lost = { value: undefined, saved: [] };
+    const [fresh] = await connect(r.stub, lost, {}, { clock: later, random: () => 0 }).create({ path: 'x' }, signal);
+    expect(Number(fresh!.id)).toBeGreaterThan(Math.max(...ids));
+  });
+
+  it('chooses another id than an agent that begins in the same second', async () => {
+    await using r = await rig();
+    const ids: number[] = [];
+    for (const random of [0, 0.3, 0.999_999_9]) {
+      showBackups(r);
+      const other = connect(r.stub, { value: undefined, saved: [] }, {}, { random: () => random });
+      const [backup] = await other.create({ path: 'x' }, signal);
+      ids.push(Number(backup!.id));
+    }
+    expect([new Set(ids).size, ids.every(Number.isSafeInteger)]).toEqual([3, true]);
+    // Of one second: the clock of the test stands still.
+    expect(Math.max(...ids) - Math.min(...ids)).toBeLessThan(2 ** 21);
+  });
+
+  it('keeps the ids of a bounded number of restores', async () => {
+    await using r = await rig();
+    const ids = new Set<string | undefined>();
+    for (let n = 0; n < 103; n++) ids.add((await r.remote.restore('5', { target: 'x' }, signal)).id);
+    expect([ids.size, (r.memory.value as { restores: unknown[] }).restores.length]).toEqual([103, 100]);
   });
 
   it('sends the path relative to the root', async () => {
@@ -454,6 +483,28 @@ describe('fa', () => {
     expect(await failure(r.remote.delete('12', signal))).toMatchObject({
       message: expect.stringContaining('err when delete a backup'),
     });
+  });
+
+  it('forgets an id that the remote does not know, but not before a day', async () => {
+    await using r = await rig();
+    const clock = new PassingClock();
+    const remote = connect(r.stub, r.memory, {}, { clock });
+    r.stub.answerRaw(answer(500, {}), { name: 'backup-create' });
+    // Sent, and perhaps taken: it may still appear.
+    expect(await failure(remote.create({ path: 'x' }, signal))).toBeDefined();
+    const listed = async () => {
+      r.stub.answer('backup-status-unknown');
+      const before = r.stub.requests.length;
+      expect(await Array.fromAsync(remote.list({}, signal))).toEqual([]);
+      return r.stub.requests.length - before;
+    };
+    expect(await listed()).toBe(1);
+    await clock.advance(24 * 3_600_000 - 1000);
+    expect(await listed()).toBe(1);
+    await clock.advance(2000);
+    expect(await listed()).toBe(1);
+    expect(await Array.fromAsync(remote.list({}, signal))).toEqual([]);
+    expect((r.memory.value as { backups: unknown[] }).backups).toEqual([]);
   });
 
   it('never takes a failed question for a backup that is gone', async () => {

@@ -113,7 +113,7 @@ class FaRemote implements Remote {
         hint: 'Give one below the remote’s root.',
       });
     }
-    const id = await this.#known.take('backups', this.#now(), signal);
+    const id = await this.#known.take('backups', this.#now(), this.#options.random, signal);
     await this.#begin('backup', { id, path }, signal);
     const wire = await this.#appeared('backup', () => this.#show(id, signal), signal);
     return [toBackup(wire, await this.#since(id, signal))];
@@ -162,7 +162,7 @@ class FaRemote implements Remote {
         hint: 'Give a path below the remote’s root.',
       });
     }
-    const restoreId = await this.#known.take('restores', this.#now(), signal);
+    const restoreId = await this.#known.take('restores', this.#now(), this.#options.random, signal);
     await this.#begin('restore', { restore_id: restoreId, backup_id: numberOf(id), dst_path: target }, signal);
     return { backupId: id, id: String(restoreId) };
   }

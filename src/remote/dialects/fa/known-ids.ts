@@ -13,6 +13,11 @@ const knownSchema = z.object({
 type Known = z.infer<typeof knownSchema>;
 export type KnownId = Known['backups'][number];
 
+/** Of an id: the seconds since 1970 are above them, so that ids are 53 bits until 2106. */
+const randomIds = 2 ** 21;
+/** Ids of restores are known to whoever asked for them; here the newest are enough. */
+const mostRestores = 100;
+
 export class KnownIds {
   readonly #memory: RemoteMemory;
   /** One change after the other. */
@@ -26,12 +31,20 @@ export class KnownIds {
     return (await this.#load(signal)).backups;
   }
 
-  /** A new one, kept already: higher than all before, and than the seconds since 1970, so that a lost memory repeats none. */
-  take(what: keyof Known, now: Date, signal: AbortSignal): Promise<number> {
+  /**
+   * A new one, kept already: higher than all before, and than what the clock gives, so that a lost memory repeats none. The product
+   * has one range of ids for all its users, and gives the record of an id to who uses it last: two agents that begin in the same
+   * second choose different ones.
+   *
+   * @param random in [0, 1)
+   */
+  take(what: keyof Known, now: Date, random: () => number, signal: AbortSignal): Promise<number> {
     return this.#change(signal, (known) => {
       const highest = Math.max(0, ...known[what].map(({ id }) => id));
-      const id = Math.max(highest + 1, Math.floor(now.getTime() / 1000));
-      return [{ ...known, [what]: [...known[what], { id, since: now.toISOString() }] }, id];
+      const fresh = Math.floor(now.getTime() / 1000) * randomIds + Math.floor(random() * randomIds);
+      const id = Math.max(highest + 1, fresh);
+      const all = [...known[what], { id, since: now.toISOString() }];
+      return [{ ...known, [what]: what === 'restores' ? all.slice(-mostRestores) : all }, id];
     });
   }
 
