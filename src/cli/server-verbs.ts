@@ -30,7 +30,7 @@ export const serverVerbs: GroupEntry = {
     },
     {
       name: 'restore',
-      summary: 'put a backup of databases back into them',
+      summary: 'put a backup back into its databases or folders',
       globals,
       load: () => import('./commands/server/restore.ts'),
     },

@@ -1,5 +1,6 @@
 /** Which process a number means: numbers are given again, and after a restart of the machine very soon. */
 import { readFileSync } from 'node:fs';
+import { isProcessAlive } from './host.ts';
 
 /**
  * The same text for as long as the process lives, and never again for another: on Linux the boot's id and the process's start
@@ -18,4 +19,15 @@ export function processIdentity(pid: number): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** This process, as text that others can ask about. */
+export function ownProcessMark(): string {
+  return [process.pid, processIdentity(process.pid)].filter((part) => part !== undefined).join(' ');
+}
+
+/** Whether the process of a mark lives, as far as this platform can tell; on this machine only. */
+export function isMarkAlive(mark: string): boolean {
+  const [pid = '', identity] = mark.split(' ');
+  return isProcessAlive(Number(pid)) && (identity === undefined || processIdentity(Number(pid)) === identity);
 }

@@ -17,9 +17,8 @@ import { selfTest } from '../repository/mod.ts';
 import { newToken } from './access/token.ts';
 import { ArchiveCache } from './backups/archive-cache.ts';
 import { ScopeRepositories } from './backups/repositories.ts';
-import { restoreDumps } from './backups/run-database-restore.ts';
+import { restoreBeside } from './backups/restore-beside.ts';
 import { Catalog } from './catalog/catalog.ts';
-import type { RestoreChange } from './catalog/restores.ts';
 import { ServerConfigFile } from './config/config-file.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { dialects } from './dialects/dialects.ts';
@@ -102,9 +101,10 @@ export interface RestoreBackupOptions extends Partial<ServerPaths> {
 }
 
 /**
- * Restores a backup of databases into them, beside a running server or without one; its row tells how it goes.
+ * Restores a backup to where it was, beside a running server or without one: dumps into their databases, folders over what is in
+ * them. Its row tells how it goes.
  *
- * @throws `not-found`, `conflict` for one that is not done, `unsupported` for one of folders; as the engine's tool
+ * @throws `not-found`, `conflict` for one that is not done, `unsupported` for one without dumps or folders; as the engine's tool
  */
 export async function restoreBackup(options: RestoreBackupOptions): Promise<void> {
   const { number, signal, onFile = () => undefined } = options;
@@ -116,19 +116,9 @@ export async function restoreBackup(options: RestoreBackupOptions): Promise<void
   if (backup === undefined) throw new HoldfastError('not-found', `There is no backup ${number}.`);
   const secrets = new Secrets({ folder: paths.secrets });
   await using repositories = new ScopeRepositories({ folder: paths.repositories, openBackend, secrets, clock });
-  const now = () => clock.now().getTime();
-  const restore = catalog.restores.add({ scope: backup.scope, backupId: backup.id, createdAt: now() });
-  const note = (change: RestoreChange) => catalog.restores.update(restore.number, change);
-  note({ state: 'running' });
-  try {
-    const archives = new ArchiveCache({ folder: paths.archives, mostBytes: () => 0 });
-    const services = { config: () => file.last, catalog, repositories, archives, secrets, host: hostIdentity(), clock };
-    await restoreDumps(services, backup, { onFile, signal });
-    note({ state: 'done', endedAt: now() });
-  } catch (error) {
-    note({ state: signal.aborted ? 'cancelled' : 'failed', error: messageOf(error), endedAt: now() });
-    throw error;
-  }
+  const archives = new ArchiveCache({ folder: paths.archives, mostBytes: () => 0 });
+  const services = { config: () => file.last, catalog, repositories, archives, secrets, host: hostIdentity(), clock };
+  await restoreBeside(services, backup, { onFile, signal });
 }
 
 /** One that may do everything, where there has never been any. */

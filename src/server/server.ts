@@ -15,11 +15,12 @@ import type { HostIdentity } from '../platform/host.ts';
 import type { Secrets } from '../platform/secrets.ts';
 import { Access } from './access/access.ts';
 import { logAccess } from './access-log.ts';
+import { watchAbandonedRestores } from './backups/abandoned-restores.ts';
 import { ArchiveCache } from './backups/archive-cache.ts';
 import { Expiry } from './backups/expiry.ts';
 import { ScopeRepositories } from './backups/repositories.ts';
 import { createServerRunner } from './backups/run-job.ts';
-import type { RunnerServices } from './backups/runner.ts';
+import { isProven, type RunnerServices } from './backups/runner.ts';
 import { BackupService } from './backups/service.ts';
 import { TaskRuns } from './backups/task-runs.ts';
 import type { BackupRecord } from './catalog/backups.ts';
@@ -99,7 +100,9 @@ export class HoldfastServer implements AsyncDisposable {
     this.backups = new BackupService(services, this.#queue);
     this.#expiry = new Expiry({ config, catalog, backups: this.backups, clock, report });
     this.tasks = new TaskRuns({ config, catalog, backups: this.backups, clock, report });
-    this.backups.onDone = (backup) => void this.#follow(backup).catch((error) => report(error, 'follow a backup'));
+    const follow = (work: Promise<void>) => void work.catch((error: unknown) => report(error, 'follow a backup'));
+    this.backups.onDone = (backup) => follow(this.#follow(backup));
+    this.backups.onProven = (backup) => follow(this.tasks.tidyUp(backup));
     const downloads = new Downloads(services, () => this.baseUrl);
     const access = new Access({ tokens: catalog.tokens, clock });
     const backend = (scopeId: string) => this.#repositories.backend(scopeId);
@@ -118,10 +121,15 @@ export class HoldfastServer implements AsyncDisposable {
 
   static async start(options: ServerOptions): Promise<HoldfastServer> {
     const server = new HoldfastServer(options);
+    const { catalog, clock, report } = options;
     await server.#queue.start();
     await server.backups.takeUp(options.config.last.scopes);
     const { signal } = server.#stop;
-    server.#background = Promise.all([server.#expiry.run(signal), server.tasks.run(signal)]);
+    server.#background = Promise.all([
+      server.#expiry.run(signal),
+      server.tasks.run(signal),
+      watchAbandonedRestores(catalog, clock, report, signal),
+    ]);
     return server;
   }
 
@@ -159,11 +167,10 @@ export class HoldfastServer implements AsyncDisposable {
     await this.#repositories[Symbol.asyncDispose]();
   }
 
-  /** Dumps are proven, and those that a task does not keep go. */
+  /** Dumps are proven; then those that a task does not keep go. */
   async #follow(backup: BackupRecord): Promise<void> {
     const scope = this.#options.config.last.scopes.find(({ id }) => id === backup.scope);
-    if (scope?.dialect === 'stacks') await this.backups.verify(backup);
-    await this.tasks.tidyUp(backup);
+    if (scope !== undefined && isProven(scope)) await this.backups.verify(backup);
   }
 
   /** What is being answered is let end, for a while. */

@@ -1,11 +1,13 @@
 /** The snapshots of a backup, found by the mark that they bear: a run that was killed or failed may have left one that no row names. */
 import {
+  acquireLock,
   executeForget,
   listSnapshots,
   type Repository,
   type RepositoryLock,
   type StoredSnapshot,
 } from '../../repository/mod.ts';
+import { lockWaitMs } from './runner.ts';
 
 /** A tag. */
 export function backupTag(backupId: string): string {
@@ -20,6 +22,18 @@ export async function snapshotsOfBackup(
 ): Promise<StoredSnapshot[]> {
   const all = await listSnapshots(repository, { signal });
   return all.filter(({ id: own, snapshot }) => own === named || snapshot.tags?.includes(backupTag(id)) === true);
+}
+
+/** Of a run that was killed, or put off: it is of no use to the one that does it again. */
+export async function clearLeftOvers(
+  repository: Repository,
+  backup: Parameters<typeof snapshotsOfBackup>[1],
+  signal: AbortSignal,
+): Promise<void> {
+  const left = await snapshotsOfBackup(repository, backup, signal);
+  if (left.length === 0) return;
+  await using lock = await acquireLock(repository, { exclusive: true, waitMs: lockWaitMs, signal });
+  await forgetSnapshots(repository, left, lock);
 }
 
 /** @param lock exclusive */

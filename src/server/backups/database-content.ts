@@ -7,32 +7,47 @@ import type { BackupContent } from '../catalog/backups.ts';
 import type { Scope } from '../config/scope.ts';
 import type { RunnerServices } from './runner.ts';
 
-/** What a configured server is called that is dumped whole. */
-const wholeServer = 'all';
+/** What stands for the database of a server that is dumped whole. */
+export const wholeServer = 'all';
 
 export interface ScopeDatabase {
   readonly config: DatabaseConfig;
+  /** What its server is called: several of one engine have names. */
+  readonly server: string;
   readonly engine: DatabaseConfig['engine'];
   /** The database's name; "all" for a server that is dumped whole, "redis" for Redis. */
   readonly database: string;
 }
 
 export type DatabaseContent = Extract<BackupContent, { readonly kind: 'database' }>;
+type OneDatabase = Pick<DatabaseContent, 'engine' | 'database' | 'server'>;
 
 /** Each database that a scope names, as something to be backed up by itself. */
 export function databasesOf({ databases }: Scope): ScopeDatabase[] {
   return databases.flatMap((config): ScopeDatabase[] => {
     const { engine } = config;
-    if (engine === 'redis') return [{ config, engine, database: 'redis' }];
-    return (config.databases ?? [wholeServer]).map((database) => ({ config, engine, database }));
+    const server = databaseName(config);
+    if (engine === 'redis') return [{ config, server, engine, database: 'redis' }];
+    return (config.databases ?? [wholeServer]).map((database) => ({ config, server, engine, database }));
   });
 }
 
+/** Undefined for one that the scope no longer names. */
+export function knownDatabase(scope: Scope, { engine, database, server }: OneDatabase): ScopeDatabase | undefined {
+  return databasesOf(scope).find(
+    (one) => one.engine === engine && one.database === database && (server === undefined || one.server === server),
+  );
+}
+
 /** @throws `not-found` for one that the scope no longer names */
-export function findDatabase(scope: Scope, engine: string, database: string): ScopeDatabase {
-  const found = databasesOf(scope).find((one) => one.engine === engine && one.database === database);
+export function findDatabase(scope: Scope, wanted: OneDatabase): ScopeDatabase {
+  const found = knownDatabase(scope, wanted);
   if (found !== undefined) return found;
-  throw new HoldfastError('not-found', `The scope "${scope.id}" has no database ${database} of ${engine} any more.`);
+  const { server, engine, database } = wanted;
+  const where = server === undefined || server === engine ? engine : `${engine} (${server})`;
+  throw new HoldfastError('not-found', `The scope "${scope.id}" has no database ${database} of ${where} any more.`, {
+    hint: 'Name it in the configuration of the server ("databases") again.',
+  });
 }
 
 /** The password that a database is asked with. @throws `unauthenticated` if it is not kept */
@@ -68,11 +83,12 @@ export function allDumps(
 /** The dump of one. */
 export function oneDump(
   scope: Scope,
-  { engine, database, gzip, excludedTables, onReplica }: DatabaseContent,
+  content: DatabaseContent,
   services: Pick<RunnerServices, 'secrets'>,
   signal: AbortSignal,
 ): NonNullable<BackupOptions['streamed']> {
-  const { config } = findDatabase(scope, engine, database);
+  const { engine, database, gzip, excludedTables, onReplica } = content;
+  const { config } = findDatabase(scope, content);
   const only: DatabaseConfig =
     engine === 'redis' || database === wholeServer ? config : { ...config, databases: [database] };
   async function* entries(): AsyncGenerator<StreamEntry> {

@@ -10,14 +10,13 @@ import type { JobContext } from '../../jobs/running-job.ts';
 import { fileAttributes } from '../../platform/attributes.ts';
 import { programVersion } from '../../platform/program-version.ts';
 import { lookupGroup, lookupUser } from '../../platform/users.ts';
-import { acquireLock } from '../../repository/mod.ts';
 import { compileExcludes } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import type { Scope } from '../config/scope.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
-import { backupTag, forgetSnapshots, snapshotsOfBackup } from './backup-snapshots.ts';
+import { backupTag, clearLeftOvers } from './backup-snapshots.ts';
 import { allDumps, oneDump } from './database-content.ts';
-import { backupById, lockWaitMs, openToAdd, type RunnerServices, scopeById } from './runner.ts';
+import { backupById, isProven, lockWaitMs, openToAdd, type RunnerServices, scopeById } from './runner.ts';
 
 export async function runScopeBackup(
   services: RunnerServices,
@@ -32,7 +31,10 @@ export async function runScopeBackup(
   const now = () => clock.now().getTime();
   catalog.backups.update(backupId, { state: 'running' }, now());
   // It was killed, or the server ended: what it left is of no use to the run that does it again.
-  if (backup.state === 'running') await clearLeftOvers(services, backup, signal);
+  if (backup.state === 'running') {
+    await using repository = await openToAdd(services, scope.id, signal);
+    await clearLeftOvers(repository, backup, signal);
+  }
   const summary = await backUp(services, scope, backup, { signal, report });
   const { snapshotId, totalFiles, totalBytes, dataAddedPacked, problems } = summary;
   if (snapshotId === undefined) throw new HoldfastError('internal', 'The backup made no snapshot.');
@@ -52,17 +54,10 @@ export async function runScopeBackup(
       completedAt: now(),
       archive,
       error,
+      verify: isProven(scope) ? { state: 'verifying' } : undefined,
     },
     now(),
   )!;
-}
-
-async function clearLeftOvers(services: RunnerServices, backup: BackupRecord, signal: AbortSignal): Promise<void> {
-  await using repository = await openToAdd(services, backup.scope, signal);
-  const left = await snapshotsOfBackup(repository, backup, signal);
-  if (left.length === 0) return;
-  await using lock = await acquireLock(repository, { exclusive: true, waitMs: lockWaitMs, signal });
-  await forgetSnapshots(repository, left, lock);
 }
 
 async function backUp(

@@ -1,31 +1,31 @@
 /** Restores the dumps of a backup into their databases, by the engines' own tools. */
-import { HoldfastError } from '../../base/errors.ts';
 import { restoreDatabase } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
-import { databasesOf, passwordOf } from './database-content.ts';
+import { passwordOf } from './database-content.ts';
 import { dumpFiles } from './dump-files.ts';
+import { restorableDumps } from './restorable-dumps.ts';
 import { type RunnerServices, scopeById, snapshotOf } from './runner.ts';
 
-/** @throws `unsupported` for a backup without dumps; as `restoreDatabase` */
+/** Nothing is touched before it is known which dumps there are. @throws as `restorableDumps`, `restoreDatabase` */
 export async function restoreDumps(
   services: RunnerServices,
   backup: BackupRecord,
   options: { readonly onFile: (path: string) => void; readonly signal: AbortSignal },
 ): Promise<void> {
   const { signal, onFile } = options;
-  const { content } = backup;
   const scope = scopeById(services, backup.scope);
-  const engine = 'engine' in content ? content.engine : undefined;
-  const config = databasesOf(scope).find((one) => one.engine === engine)?.config;
-  if (config === undefined) {
-    throw new HoldfastError('unsupported', 'This is no backup of a database of its scope.', {
-      hint: 'Folders are restored through the API of their dialect, or by the restic program.',
-    });
-  }
   await using open = await services.repositories.read(scope.id, signal);
-  const password = await passwordOf(config, services, signal);
-  for await (const file of dumpFiles(open.repository, snapshotOf(backup), signal)) {
-    onFile(file.path);
-    await restoreDatabase(config, { entryPath: file.path, content: file.content, password, signal });
+  const files = await Array.fromAsync(dumpFiles(open.repository, snapshotOf(backup), signal));
+  const dumps = restorableDumps(
+    scope,
+    backup,
+    files.map(({ path }) => path),
+  );
+  for (const { path, content } of files) {
+    const dump = dumps.get(path);
+    if (dump === undefined) continue;
+    onFile(path);
+    const password = await passwordOf(dump.config, services, signal);
+    await restoreDatabase(dump.config, { ...dump, content, password, signal });
   }
 }

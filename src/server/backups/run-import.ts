@@ -10,8 +10,8 @@ import { lookupGroup, lookupUser } from '../../platform/users.ts';
 import { compileExcludes, openArchive, type StreamEntry } from '../../source/mod.ts';
 import type { BackupRecord } from '../catalog/backups.ts';
 import { archiveKindOf, measureArchive } from './archive.ts';
-import { backupTag } from './backup-snapshots.ts';
-import { backupById, lockWaitMs, openToAdd, type RunnerServices, scopeById } from './runner.ts';
+import { backupTag, clearLeftOvers } from './backup-snapshots.ts';
+import { backupById, isProven, lockWaitMs, openToAdd, type RunnerServices, scopeById } from './runner.ts';
 import { type Fetched, safeFetch } from './safe-fetch.ts';
 
 const minuteMs = 60_000;
@@ -30,8 +30,11 @@ export async function runImport(
   const scope = scopeById(services, backup.scope);
   const now = () => clock.now().getTime();
   catalog.backups.update(backupId, { state: 'running' }, now());
+  await using repository = await openToAdd(services, scope.id, signal);
+  // It was killed, or the server ended.
+  if (backup.state === 'running') await clearLeftOvers(repository, backup, signal);
   const { allowHosts, maxBytes, maxMinutes } = config().imports;
-  const fetched = await safeFetch(content.url, {
+  await using fetched = await safeFetch(content.url, {
     allowHosts,
     mostBytes: maxBytes,
     mostMs: maxMinutes * minuteMs,
@@ -39,7 +42,6 @@ export async function runImport(
   });
   const { engine } = content;
   const folder = fromUtf8(`/${engine}`);
-  await using repository = await openToAdd(services, scope.id, signal);
   const { hostname, username } = host;
   const summary = await runBackup({
     repository,
@@ -62,7 +64,8 @@ export async function runImport(
   const kind = archiveKindOf(scope);
   const saved = { ...backup, state: 'done', snapshotId } as BackupRecord;
   const archive = kind === undefined ? undefined : await measureArchive(services, saved, kind, signal);
-  const done = { files: totalFiles, totalBytes, storedBytes: dataAddedPacked, completedAt: now(), archive };
+  const verify = isProven(scope) ? ({ state: 'verifying' } as const) : undefined;
+  const done = { files: totalFiles, totalBytes, storedBytes: dataAddedPacked, completedAt: now(), archive, verify };
   return catalog.backups.update(backupId, { state: 'done', snapshotId, ...done }, now())!;
 }
 

@@ -23,26 +23,51 @@ export async function runScopeRestore(
   { signal, report }: JobContext,
   number: number,
 ): Promise<RestoreRecord> {
-  const { catalog, repositories, clock } = services;
+  const { catalog, clock } = services;
   const restore = catalog.restores.get(number);
   if (restore === undefined) throw new HoldfastError('not-found', 'The restore was removed.');
   if (restore.state === 'done') return restore;
-  catalog.restores.update(number, { state: 'running' });
   const backup = backupById(services, restore.backupId);
+  if (backup.content.kind === 'database' || backup.content.kind === 'import') {
+    // Their paths are made up: nothing lies there on this machine.
+    throw new HoldfastError('unsupported', 'Dumps of databases are not restored as files.', {
+      hint: `holdfast server restore ${backup.number}`,
+    });
+  }
+  catalog.restores.update(number, { state: 'running' });
+  const { bytes, problems } = await restoreFolders(services, backup, restore, {
+    signal,
+    onProgress: (filesDone, bytesDone) => report({ phase: 'restoring', filesDone, bytesDone }),
+  });
+  if (problems.length > 0) {
+    catalog.restores.update(number, { totalBytes: bytes });
+    throw notAll(problems);
+  }
+  return catalog.restores.update(number, { state: 'done', totalBytes: bytes, endedAt: clock.now().getTime() })!;
+}
+
+/** The folders of a backup; its dumps of databases are left (restoreDumps). */
+export async function restoreFolders(
+  services: RunnerServices,
+  backup: BackupRecord,
+  how: Pick<RestoreRecord, 'target' | 'truncate'>,
+  options: { readonly signal: AbortSignal; readonly onProgress: (files: number, bytes: number) => void },
+): Promise<{ readonly bytes: number; readonly problems: readonly RestoreProblem[] }> {
+  const { signal, onProgress } = options;
+  const { repositories } = services;
   const scope = scopeById(services, backup.scope);
   if (!(await repositories.isThere(scope.id, signal))) throw goneRepository(scope.id);
   await using repository = await repositories.open(scope.id, signal);
   const done = { files: 0, bytes: 0 };
   const problems: RestoreProblem[] = [];
-  for (const place of placesOf(scope, backup, restore)) {
+  for (const place of placesOf(scope, backup, how)) {
     const before = { ...done };
     const summary = await restoreInto(
       repository,
-      { ...place, snapshot: snapshotOf(backup), truncate: restore.truncate },
+      { ...place, snapshot: snapshotOf(backup), truncate: how.truncate },
       {
         signal,
-        onProgress: ({ filesDone, bytesDone }) =>
-          report({ phase: 'restoring', filesDone: before.files + filesDone, bytesDone: before.bytes + bytesDone }),
+        onProgress: ({ filesDone, bytesDone }) => onProgress(before.files + filesDone, before.bytes + bytesDone),
       },
     );
     const { restored, updated, unchanged } = summary.files;
@@ -50,12 +75,12 @@ export async function runScopeRestore(
     done.bytes += summary.bytesRestored + summary.bytesSkipped;
     problems.push(...summary.problems);
   }
-  if (problems.length > 0) {
-    catalog.restores.update(number, { totalBytes: done.bytes });
-    const [first] = problems;
-    throw new HoldfastError('io', `${problems.length} items could not be restored (${first?.error.message}).`);
-  }
-  return catalog.restores.update(number, { state: 'done', totalBytes: done.bytes, endedAt: clock.now().getTime() })!;
+  return { bytes: done.bytes, problems };
+}
+
+export function notAll(problems: readonly RestoreProblem[]): HoldfastError {
+  const [first] = problems;
+  return new HoldfastError('io', `${problems.length} items could not be restored (${first?.error.message}).`);
 }
 
 interface Place {
@@ -68,11 +93,10 @@ interface Place {
  * Folders that go back to where they were go one by one: what lies beside them is not of the backup, and is not touched, also when
  * extra files are removed.
  */
-function placesOf(scope: Scope, backup: BackupRecord, { target }: RestoreRecord): readonly Place[] {
-  const root = rootOf(scope, backup);
-  if (target !== undefined) return [{ root, target }];
-  if (backup.content.kind !== 'folders') return [{ root, target: root }];
-  return backup.content.paths.map((folder) => ({ root: folder, target: folder }));
+function placesOf(scope: Scope, backup: BackupRecord, { target }: Pick<RestoreRecord, 'target'>): readonly Place[] {
+  if (target !== undefined) return [{ root: rootOf(scope, backup), target }];
+  const folders = backup.content.kind === 'folders' ? backup.content.paths : scope.folders;
+  return folders.map((folder) => ({ root: folder, target: folder }));
 }
 
 interface Restoring extends Place {

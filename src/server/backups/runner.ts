@@ -24,6 +24,11 @@ export interface RunnerServices {
 /** How long a job waits for a lock of another program. */
 export const lockWaitMs = 60_000;
 
+/** Whether each backup of it is proven by a restore, once it is done. */
+export function isProven({ dialect }: Scope): boolean {
+  return dialect === 'stacks';
+}
+
 /** @throws `not-found` for one that is no longer in the configuration */
 export function scopeById({ config }: Pick<RunnerServices, 'config'>, id: string): Scope {
   const scope = config().scopes.find((one) => one.id === id);

@@ -24,7 +24,8 @@ export interface SafeFetchOptions {
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
-export interface Fetched {
+/** Disposing ends the connection, read or not. */
+export interface Fetched extends AsyncDisposable {
   /** Of the last redirect. */
   readonly url: URL;
   /** Throws `network` for one that breaks off, `no-space` for one that is too large, `timeout`. */
@@ -42,7 +43,10 @@ export async function safeFetch(text: string, options: SafeFetchOptions): Promis
     for (let redirects = 0; redirects <= mostRedirects; redirects++) {
       const answer = await get(url, await addressFor(url, options), signal);
       const { statusCode = 0, headers } = answer;
-      if (statusCode === 200) return { url, content: bounded(answer, options, signal) };
+      if (statusCode === 200) {
+        const content = bounded(answer, options, signal);
+        return { url, content, [Symbol.asyncDispose]: async () => void answer.destroy() };
+      }
       answer.destroy();
       if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
         throw refusedBy(url, statusCode);

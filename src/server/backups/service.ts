@@ -12,7 +12,7 @@ import type { JobQueue } from '../../jobs/queue.ts';
 import type { BackupRecord, NewBackup } from '../catalog/backups.ts';
 import type { NewRestore, RestoreRecord } from '../catalog/restores.ts';
 import type { Scope } from '../config/scope.ts';
-import type { RunnerServices } from './runner.ts';
+import { isProven, type RunnerServices } from './runner.ts';
 
 const minuteMs = 60_000;
 
@@ -26,6 +26,8 @@ export class BackupService {
   readonly #waiting = new Map<string, ((job: Job) => void)[]>();
   /** Hears of each backup that is done. */
   onDone: (backup: BackupRecord) => void = () => undefined;
+  /** Hears of each whose proof is over, however it ended. */
+  onProven: (backup: BackupRecord) => void = () => undefined;
 
   constructor(services: RunnerServices, queue: JobQueue) {
     this.#services = services;
@@ -38,9 +40,20 @@ export class BackupService {
    * @throws `conflict` for too many backups; `too-many-requests` with `context.retryAfterSeconds`; `no-space` for a full quota
    */
   async create(scope: Scope, order: BackupOrder): Promise<BackupRecord> {
-    this.#assertRoom(scope);
-    const backup = this.#services.catalog.backups.add({ ...order, scope: scope.id, createdAt: this.#now() });
-    return this.#enqueueBackup(backup);
+    const [backup] = this.add(scope, [order]);
+    return this.#enqueueBackup(backup!);
+  }
+
+  /** Rows of backups that belong together, for `begin`; all of them, or none where there is no room. @throws as `create` */
+  add(scope: Scope, orders: readonly BackupOrder[]): readonly BackupRecord[] {
+    this.#assertRoom(scope, orders.length);
+    const createdAt = this.#now();
+    return orders.map((order) => this.#services.catalog.backups.add({ ...order, scope: scope.id, createdAt }));
+  }
+
+  /** What a kill leaves out of these is begun at the next start. */
+  async begin(backups: readonly BackupRecord[]): Promise<void> {
+    for (const backup of backups) await this.#enqueueBackup(backup);
   }
 
   /** Queued or running ones are told to stop; resolves when told. One that is over stays as it is. */
@@ -116,11 +129,23 @@ export class BackupService {
       const backup = catalog.backups.get(String(job.input.backupId));
       if (backup !== undefined) this.onDone(backup);
     }
+    if (job.kind === 'verify') this.#settleProof(job, error);
     if (job.state !== 'done' && job.kind === 'restore') {
       catalog.restores.update(Number(job.input.restore), { state, error, endedAt: this.#now() });
     }
     for (const tell of this.#waiting.get(job.id) ?? []) tell(job);
     this.#waiting.delete(job.id);
+  }
+
+  #settleProof({ state, input }: Job, error: string | undefined): void {
+    const { backups } = this.#services.catalog;
+    const id = String(input.backupId);
+    if (state !== 'done') {
+      const message = error ?? 'It was stopped.';
+      backups.update(id, { verify: { state: 'unable', message } }, this.#now());
+    }
+    const backup = backups.get(id);
+    if (backup !== undefined) this.onProven(backup);
   }
 
   /** The server ends: who waits for a job hears that it goes on at the next start. */
@@ -135,23 +160,31 @@ export class BackupService {
 
   /**
    * After a start: a job that was interrupted goes on under another id, which its row learns; rows whose job was lost between the two
-   * (a kill) get a new one.
+   * (a kill) get a new one. What a process beside the server restores is that one's.
    */
   async takeUp(scopes: readonly Scope[]): Promise<void> {
     const { catalog } = this.#services;
     const ofBackup = new Map<string, string>();
     const ofRestore = new Map<number, string>();
+    const proving = new Set<string>();
     for (const { id, kind, input } of this.#queue.all()) {
       if (kind === 'backup' || kind === 'import') ofBackup.set(String(input.backupId), id);
       if (kind === 'restore') ofRestore.set(Number(input.restore), id);
+      if (kind === 'verify') proving.add(String(input.backupId));
     }
-    for (const { id: scope } of scopes) {
+    for (const one of scopes) {
+      const { id: scope } = one;
       for (const backup of catalog.backups.list({ scope, states: ['queued', 'running'] })) {
         const jobId = ofBackup.get(backup.id);
         if (jobId === undefined) await this.#enqueueBackup(backup);
         else if (jobId !== backup.jobId) catalog.backups.update(backup.id, { jobId }, this.#now());
       }
+      for (const backup of isProven(one) ? catalog.backups.list({ scope, states: ['done'] }) : []) {
+        const isTakenUp = proving.has(backup.id) || ofBackup.has(backup.id);
+        if (backup.verify?.state === 'verifying' && !isTakenUp) await this.verify(backup);
+      }
       for (const restore of catalog.restores.openOf(scope)) {
+        if (restore.process !== undefined) continue;
         const jobId = ofRestore.get(restore.number);
         if (jobId === undefined) await this.#enqueueRestore(restore);
         else if (jobId !== restore.jobId) catalog.restores.update(restore.number, { jobId });
@@ -176,11 +209,11 @@ export class BackupService {
     return this.#services.catalog.restores.update(restore.number, { jobId: job.id }) ?? restore;
   }
 
-  #assertRoom({ id, limits }: Scope): void {
+  #assertRoom({ id, limits }: Scope, wanted: number): void {
     const { backups } = this.#services.catalog;
     if (limits.backups !== undefined) {
       const count = backups.count({ scope: id, states: ['queued', 'running', 'done'] });
-      if (count >= limits.backups) throw tooMany(limits.backups);
+      if (count + wanted > limits.backups) throw tooMany(limits.backups);
     }
     if (limits.createsPerMinute !== undefined) {
       const madeAt = backups.createdAtOf(id, limits.createsPerMinute) ?? Number.NEGATIVE_INFINITY;

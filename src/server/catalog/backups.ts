@@ -15,12 +15,20 @@ export type BackupContent =
       readonly kind: 'database';
       readonly engine: string;
       readonly database: string;
+      /** The name of its server in the scope, where one engine has several. */
+      readonly server?: string;
       readonly excludedTables: readonly string[];
       readonly gzip: boolean;
       readonly onReplica: boolean;
     }
   /** A file that was fetched from elsewhere. */
-  | { readonly kind: 'import'; readonly engine: string; readonly database: string; readonly url: string };
+  | {
+      readonly kind: 'import';
+      readonly engine: string;
+      readonly database: string;
+      readonly server?: string;
+      readonly url: string;
+    };
 
 /** The archive that a download gives, measured when the backup was done. */
 export interface BackupArchive {

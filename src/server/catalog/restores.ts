@@ -18,13 +18,15 @@ export interface RestoreRecord {
   readonly error: string | undefined;
   readonly totalBytes: number | undefined;
   readonly jobId: string | undefined;
+  /** Mark of the process that restores by itself, beside the server; no job does. */
+  readonly process: string | undefined;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   readonly endedAt: number | undefined;
 }
 
 export type NewRestore = Pick<RestoreRecord, 'scope' | 'backupId' | 'createdAt'> &
-  Partial<Pick<RestoreRecord, 'clientId' | 'clientBackupId' | 'target' | 'truncate'>>;
+  Partial<Pick<RestoreRecord, 'clientId' | 'clientBackupId' | 'target' | 'truncate' | 'process'>>;
 export type RestoreChange = Partial<Pick<RestoreRecord, 'state' | 'error' | 'totalBytes' | 'jobId' | 'endedAt'>>;
 
 const columns = {
@@ -42,15 +44,25 @@ export class Restores {
     this.#statements = statements;
   }
 
-  /** A new one, `queued`; one with the same client id is replaced. */
+  /** A new one, `queued` (`running` where a process does it by itself); one with the same client id is replaced. */
   add(restore: NewRestore): RestoreRecord {
-    const { scope, backupId, createdAt, clientId, clientBackupId, target, truncate = false } = restore;
+    const { scope, backupId, createdAt, clientId, clientBackupId, target, truncate = false, process } = restore;
     const { lastInsertRowid } = this.#statements
       .prepare(
-        `INSERT OR REPLACE INTO restores (scope, client_id, backup_id, client_backup_id, target, truncate, state, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)`,
+        `INSERT OR REPLACE INTO restores (scope, client_id, backup_id, client_backup_id, target, truncate, process, state, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
-      .run(scope, clientId ?? null, backupId, clientBackupId ?? null, target ?? null, truncate ? 1 : 0, createdAt);
+      .run(
+        scope,
+        clientId ?? null,
+        backupId,
+        clientBackupId ?? null,
+        target ?? null,
+        truncate ? 1 : 0,
+        process ?? null,
+        process === undefined ? 'queued' : 'running',
+        createdAt,
+      );
     return this.get(Number(lastInsertRowid))!;
   }
 
@@ -87,6 +99,14 @@ export class Restores {
       .map((row) => toRecord(row)!);
   }
 
+  /** Those that processes of their own have not ended yet; of all scopes. */
+  openOfProcesses(): RestoreRecord[] {
+    return this.#statements
+      .prepare("SELECT * FROM restores WHERE process IS NOT NULL AND state = 'running'")
+      .all()
+      .map((row) => toRecord(row)!);
+  }
+
   update(number: number, change: RestoreChange): RestoreRecord | undefined {
     const fields = Object.entries(change) as [keyof RestoreChange, string | number | undefined][];
     if (fields.length > 0) {
@@ -118,6 +138,7 @@ function toRecord(row: Readonly<Record<string, unknown>> | undefined): RestoreRe
     error: text(row.error),
     totalBytes: number(row.total_bytes),
     jobId: text(row.job_id),
+    process: text(row.process),
     createdAt: Number(row.created_at),
     endedAt: number(row.ended_at),
   };

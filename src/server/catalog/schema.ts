@@ -83,6 +83,9 @@ const steps: readonly string[] = [
 
   CREATE TABLE jobs (id TEXT PRIMARY KEY, place INTEGER NOT NULL, json TEXT NOT NULL) STRICT;
   `,
+  `
+  ALTER TABLE restores ADD COLUMN process TEXT;  -- mark of the process that restores by itself: no job of the queue
+  `,
 ];
 
 /** Brings the file up to date, each step whole or not at all. @throws Error for a file of a newer version */

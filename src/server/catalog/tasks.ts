@@ -4,6 +4,8 @@ import type { Statements } from './statements.ts';
 export interface TaskOrder {
   readonly engine: string;
   readonly database: string;
+  /** The name of its server in the scope. */
+  readonly server?: string;
   /** Five fields of cron; once unless given. */
   readonly frequency?: string;
   /** Older ones are removed. */
@@ -40,14 +42,18 @@ export class Tasks {
     return toTask(this.#statements.prepare('SELECT * FROM tasks WHERE number = ?').get(number));
   }
 
-  remove(number: number): void {
-    this.#statements.prepare('DELETE FROM tasks WHERE number = ?').run(number);
-  }
-
   list(scope: string): Task[] {
     return this.#statements
       .prepare('SELECT * FROM tasks WHERE scope = ? ORDER BY number')
       .all(scope)
+      .map((row) => toTask(row)!);
+  }
+
+  /** Those that have a next time, of all scopes. */
+  repeating(): Task[] {
+    return this.#statements
+      .prepare('SELECT * FROM tasks WHERE next_at IS NOT NULL')
+      .all()
       .map((row) => toTask(row)!);
   }
 

@@ -8,7 +8,7 @@ import { type ByteString, fromUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { DatabaseConfig, DatabaseEngine } from '../../config/database.ts';
 import type { StreamEntry } from '../stream-entry.ts';
-import type { Connection, EngineDriver } from './database.ts';
+import { type Connection, type EngineDriver, scratchDatabase } from './database.ts';
 import { gunzipped, gzipped } from './gzip.ts';
 import { mongodb } from './mongodb.ts';
 import { mysqlEngine } from './mysql.ts';
@@ -71,17 +71,23 @@ export async function restoreDatabase(config: DatabaseConfig, options: RestoreDa
   await drivers[config.engine].restore(connectionOf(config, options), name, options.database, content);
 }
 
+export interface VerifyDatabaseOptions extends Omit<RestoreDatabaseOptions, 'database'> {
+  /**
+   * Letters and digits, at most 40: a proof that is tried again under its id removes what one before, that was killed, left on the
+   * server. A new one unless given.
+   */
+  readonly proofId?: string;
+}
+
 /**
  * Proves that a dump goes back: it is restored beside what is there, and taken away again (each engine's file says how far).
  *
  * @throws as `restoreDatabase` for a dump that does not go back
  */
-export async function verifyDatabaseDump(
-  config: DatabaseConfig,
-  options: Omit<RestoreDatabaseOptions, 'database'>,
-): Promise<void> {
+export async function verifyDatabaseDump(config: DatabaseConfig, options: VerifyDatabaseOptions): Promise<void> {
   const { name, content } = dumpOf(options);
-  await drivers[config.engine].verify(connectionOf(config, options), name, content);
+  const scratch = scratchDatabase(options.proofId);
+  await drivers[config.engine].verify(connectionOf(config, options), name, content, scratch);
 }
 
 function dumpOf({ entryPath, content }: RestoreDatabaseOptions): { name: string; content: AsyncIterable<Uint8Array> } {

@@ -48,16 +48,17 @@ export interface EngineDriver {
    * Proves that a dump goes back, as far as the engine's file says: nothing that is there is touched, and nothing stays.
    *
    * @param name of the dump's file, without its ending
+   * @param scratch name of the database that is made for it, where the engine needs one; what has that name is dropped first
    * @throws as `restore`; `corrupt`
    */
-  verify(connection: Connection, name: string, content: AsyncIterable<Uint8Array>): Promise<void>;
+  verify(connection: Connection, name: string, content: AsyncIterable<Uint8Array>, scratch: string): Promise<void>;
   /** Connects. @returns the server's version, or undefined where the tools do not tell */
   version(connection: Connection): Promise<string | undefined>;
 }
 
-/** For a restore that proves a dump: a name that nobody has. */
-export function scratchDatabase(): string {
-  return `holdfast_verify_${randomBytes(8).toString('hex')}`;
+/** For a restore that proves a dump: a name that nobody else has, and that a proof of the same id finds again. */
+export function scratchDatabase(proofId = randomBytes(8).toString('hex')): string {
+  return `holdfast_verify_${proofId.toLowerCase().replaceAll(/[^a-z0-9]/g, '')}`;
 }
 
 /** What takes a scratch database away goes on when the proof was cancelled, but not for ever. */

@@ -11,7 +11,7 @@
  */
 import { type PrivateFolder, privateFolder } from '../../platform/private-folder.ts';
 import { type Program, readProgram, runToEnd, type StreamProgramOptions } from '../../platform/stream-program.ts';
-import { addressOf, type Connection, cleaning, type Dump, type EngineDriver, scratchDatabase } from './database.ts';
+import { addressOf, type Connection, cleaning, type Dump, type EngineDriver } from './database.ts';
 import { untilEnd } from './dump-end.ts';
 import { databaseOf, dumpName } from './dump-name.ts';
 import { excludedOf } from './excluded-tables.ts';
@@ -54,12 +54,13 @@ export const mysqlEngine: EngineDriver = {
     });
   },
 
-  async verify(connection, name, content) {
-    const scratch = scratchDatabase();
+  async verify(connection, name, content, scratch) {
+    const drop = `DROP DATABASE IF EXISTS \`${scratch}\``;
+    await query(connection, drop);
     try {
       await mysqlEngine.restore(connection, name, scratch, withoutEvents(content));
     } finally {
-      await query(cleaning(connection), `DROP DATABASE IF EXISTS \`${scratch}\``);
+      await query(cleaning(connection), drop);
     }
   },
 

@@ -10,7 +10,7 @@
  * A proof is a restore into a database of its own, which is dropped; of roles it is but the dump's end.
  */
 import { type Program, readProgram, runToEnd, type StreamProgramOptions } from '../../platform/stream-program.ts';
-import { addressOf, type Connection, cleaning, type Dump, type EngineDriver, scratchDatabase } from './database.ts';
+import { addressOf, type Connection, cleaning, type Dump, type EngineDriver } from './database.ts';
 import { untilEnd } from './dump-end.ts';
 import { databaseOf, dumpName } from './dump-name.ts';
 import { excludedOf } from './excluded-tables.ts';
@@ -62,16 +62,17 @@ export const postgresql: EngineDriver = {
     });
   },
 
-  async verify(connection, name, content) {
+  async verify(connection, name, content, scratch) {
     if (name === globalsName) {
       for await (const _ of untilEnd(content, globalsEnd)); // roles are the whole server's
       return;
     }
-    const scratch = scratchDatabase();
+    const drop = `DROP DATABASE IF EXISTS ${quoted(scratch)}`;
+    await query(connection, maintenanceDatabase, drop);
     try {
       await postgresql.restore(connection, name, scratch, content);
     } finally {
-      await query(cleaning(connection), maintenanceDatabase, `DROP DATABASE IF EXISTS ${quoted(scratch)}`);
+      await query(cleaning(connection), maintenanceDatabase, drop);
     }
   },
 

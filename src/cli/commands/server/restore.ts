@@ -1,4 +1,4 @@
-/** `server restore`: puts a backup of databases back into them, by their own tools. */
+/** `server restore`: puts a backup back to where it was, databases by their own tools. */
 import { confirm } from '../../confirm.ts';
 import { safeText } from '../../format-text.ts';
 import { parseCount } from '../../options.ts';
@@ -18,7 +18,11 @@ export const verb: VerbModule<RestoreOptions> = {
 
   async run({ output, signal }, [given = ''], options) {
     const number = parseCount('The number of the backup', given);
-    await confirm({ question: `Replace what is in the database by backup ${number}?`, yes: options.yes, signal });
+    await confirm({
+      question: `Replace what is there now, in databases or folders, by backup ${number}?`,
+      yes: options.yes,
+      signal,
+    });
     const { restoreBackup } = await import('../../../server/main.ts');
     await restoreBackup({
       ...serverFiles(options),

@@ -1,7 +1,7 @@
 /** What the dialect `stacks` answers: its sixteen fields of a backup, pages, files. */
 import { createHash } from 'node:crypto';
 import { restoreStates, verifyStates } from '../../../remote/dialects/stacks/wire.ts';
-import { databasesOf } from '../../backups/database-content.ts';
+import { knownDatabase } from '../../backups/database-content.ts';
 import type { BackupRecord } from '../../catalog/backups.ts';
 import type { RestoreRecord } from '../../catalog/restores.ts';
 import type { ScopeOf } from '../../config/scope.ts';
@@ -14,7 +14,7 @@ export function backupAnswer(stack: Stack, backup: BackupRecord, restore: Restor
   const { number, state, content, verify } = backup;
   const engine = 'engine' in content ? content.engine : 'files';
   const database = 'database' in content ? content.database : stack.name;
-  const server = serverUid(stack, engine);
+  const server = serverUid(stack, content);
   const hasFailed = state === 'failed' || state === 'cancelled' || state === 'expired';
   const date = timeText(backup.createdAt);
   const base = fileBase(backup);
@@ -94,9 +94,13 @@ function letters(index: number, count: number): string {
 }
 
 /** Stable for each database server of a stack. */
-function serverUid(stack: Stack, engine: string): string {
-  const config = databasesOf(stack).find((one) => one.engine === engine)?.config;
-  const address = config === undefined ? engine : `${engine} ${config.socket ?? config.host} ${config.port ?? ''}`;
+function serverUid(stack: Stack, content: BackupRecord['content']): string {
+  const known = 'engine' in content ? knownDatabase(stack, content) : undefined;
+  const engine = 'engine' in content ? (content.server ?? content.engine) : 'files';
+  const address =
+    known === undefined
+      ? engine
+      : `${known.engine} ${known.config.socket ?? known.config.host} ${known.config.port ?? ''}`;
   return createHash('md5').update(`${stack.uid} ${address}`).digest('hex');
 }
 

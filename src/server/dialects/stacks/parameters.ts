@@ -15,12 +15,25 @@ const typeList = z
   .string()
   .transform((text) => text.split(',').map((one) => one.trim()))
   .pipe(z.array(z.enum(['all', ...databaseTypes], { error: `one of all, ${databaseTypes.join(', ')}` })).min(1));
-const names = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((one) => one.trim())
-    .filter((one) => one !== ''),
-);
+const names = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== ''),
+  )
+  // They become arguments of programs.
+  .pipe(
+    z
+      .array(
+        z
+          .string()
+          .max(300)
+          .regex(/^\P{Cc}+$/u, { error: 'names of tables, with commas between' }),
+      )
+      .max(1000),
+  );
 
 const frequency = z.string().refine(
   (expression) => {

@@ -1,7 +1,7 @@
 /**
  * `stacks` (document 004; Cloud 66, API 3), served at `/stacks` and `/api/3/stacks`, with `.json` behind it or without:
  *
- *   GET         /stacks                                         those that the token is for
+ *   GET         /stacks, /stacks/{stack}                        those that the token is for
  *   GET, POST   /stacks/{stack}/backups                         POST makes a task, or imports where there is a remote_url
  *   GET         /stacks/{stack}/backups/{id}
  *   GET         /stacks/{stack}/backups/{id}/files, …/files/{file}
@@ -45,6 +45,16 @@ export const stacks: Dialect = (server, context) => {
     server.get(`${one}/backups/:backup/files/:file`, (request) => routes.file(request));
     server.get(`${one}/backups/:backup/files//:file`, (request) => routes.file(request));
   }
+  // Clients read errors of the rest of the product, which is not served, in its form only.
+  for (const prefix of ['/stacks', '/api/3']) {
+    server.register(
+      async (rest) =>
+        rest.setNotFoundHandler(() => {
+          throw new HoldfastError('not-found', 'There is no such route.');
+        }),
+      { prefix },
+    );
+  }
 };
 
 function acceptForms(server: FastifyInstance): void {
@@ -66,7 +76,8 @@ class StackRoutes {
   async authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { access, config } = this.#context;
     const limit = config().requestsPerHour;
-    reply.header('x-ratelimit-limit', limit);
+    // Also where nobody is let in, which counts for no token.
+    reply.headers({ 'x-ratelimit-limit': limit, 'x-ratelimit-remaining': limit });
     const token = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? '')?.[1];
     const caller = await access.authenticate(token, request.ip);
     this.#callers.set(request, caller);
@@ -99,8 +110,9 @@ class StackRoutes {
     const page = pageIn(request);
     const rows = this.#context.catalog.backups.list(filter, { offset: (page - 1) * perPage, limit: perPage });
     const count = this.#context.catalog.backups.count(filter);
+    const restores = this.#context.catalog.restores.lastOfEach(rows.map(({ id }) => id));
     return pageAnswer(
-      rows.map((backup) => this.#answer(stack, backup)),
+      rows.map((backup) => backupAnswer(stack, backup, restores.get(backup.id))),
       page,
       count,
     );
@@ -108,7 +120,8 @@ class StackRoutes {
 
   async show(request: FastifyRequest) {
     const stack = this.#stack(request);
-    return { response: this.#answer(stack, this.#backup(request, stack)) };
+    const backup = this.#backup(request, stack);
+    return { response: backupAnswer(stack, backup, this.#context.catalog.restores.lastOf(backup.id)) };
   }
 
   async create(request: FastifyRequest) {
@@ -157,24 +170,24 @@ class StackRoutes {
   /** A task for each database of the types; all of them or none. */
   async #create(stack: Stack, values: Readonly<Record<string, unknown>>) {
     const order = read(createSchema, values);
+    const all = databasesOf(stack);
+    const missing = order.db_type.filter((type) => type !== 'all' && !all.some(({ engine }) => engine === type));
+    if (all.length === 0) throw wrongField('db_type', 'The stack has no databases');
+    if (missing.length > 0) throw wrongField('db_type', `The stack has no ${missing.join(', ')}`);
     const isAll = order.db_type.includes('all');
-    const databases = databasesOf(stack).filter(({ engine }) => isAll || order.db_type.includes(engine));
-    if (databases.length === 0) {
-      throw new HoldfastError('invalid-input', 'The stack has no database of this type.', {
-        fields: [{ path: 'db_type', message: 'There is none in this stack' }],
-      });
-    }
-    for (const { engine, database } of databases) {
-      await this.#context.tasks.create(stack, {
+    const orders = all
+      .filter(({ engine }) => isAll || order.db_type.includes(engine))
+      .map(({ engine, database, server }) => ({
         engine,
         database,
+        server,
         gzip: order.gzip,
         excludedTables: engine === 'redis' ? [] : order.excluded_tables,
         onReplica: order.run_on_replica_server,
         ...(order.frequency === undefined ? {} : { frequency: order.frequency }),
         ...(order.keep_count === undefined ? {} : { keepCount: order.keep_count }),
-      });
-    }
+      }));
+    await this.#context.tasks.create(stack, orders);
     return { response: { ok: true, message: 'queued for creation' } };
   }
 
@@ -185,17 +198,13 @@ class StackRoutes {
     if (task.order.engine !== engine) throw wrongField('db_type', `The group is of ${task.order.engine}`);
     const isHttp = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
     if (!isHttp) throw wrongField('remote_url', 'An http or https address is needed');
-    const { database } = task.order;
+    const { database, server } = task.order;
     await this.#context.backups.create(stack, {
       name: `import of ${engine} ${database}`,
       task: group,
-      content: { kind: 'import', engine, database, url },
+      content: { kind: 'import', engine, database, ...(server === undefined ? {} : { server }), url },
     });
     return { response: { ok: true, message: 'Your external backup queued for upload' } };
-  }
-
-  #answer(stack: Stack, backup: BackupRecord) {
-    return backupAnswer(stack, backup, this.#context.catalog.restores.lastOf(backup.id));
   }
 
   /** Another's stack is as if it were not there. */
