@@ -12,7 +12,7 @@ const lookEveryMs = 5000;
 export function endAbandonedRestores({ restores }: Pick<Catalog, 'restores'>, nowMs: number): void {
   for (const { number, process } of restores.openOfProcesses()) {
     if (process === undefined || isMarkAlive(process)) continue;
-    const error = 'What restored it ended in the middle. Restore it again.';
+    const error = 'What restored it was ended from outside: it may be restored or not. Restore it again.';
     restores.update(number, { state: 'failed', error, endedAt: nowMs });
   }
 }

@@ -67,12 +67,11 @@ export const postgresql: EngineDriver = {
       for await (const _ of untilEnd(content, globalsEnd)); // roles are the whole server's
       return;
     }
-    const drop = `DROP DATABASE IF EXISTS ${quoted(scratch)}`;
-    await query(connection, maintenanceDatabase, drop);
+    await dropScratch(connection, scratch);
     try {
       await postgresql.restore(connection, name, scratch, content);
     } finally {
-      await query(cleaning(connection), maintenanceDatabase, drop);
+      await dropScratch(cleaning(connection), scratch);
     }
   },
 
@@ -135,6 +134,13 @@ async function ensureDatabase(connection: Connection, name: string): Promise<voi
   const found = await query(connection, maintenanceDatabase, `SELECT 1 FROM pg_database WHERE datname = '${literal}'`);
   if (found.trim() !== '') return;
   await query(connection, maintenanceDatabase, `CREATE DATABASE ${quoted(name)} TEMPLATE template0`);
+}
+
+/** A session whose client was killed goes on with its statement: it is ended first. */
+async function dropScratch(connection: Connection, name: string): Promise<void> {
+  const sessions = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`;
+  await query(connection, maintenanceDatabase, sessions);
+  await query(connection, maintenanceDatabase, `DROP DATABASE IF EXISTS ${quoted(name)}`);
 }
 
 /** Roles that are there stay as they are made, and get the attributes of the dump; that they are there is no failure. */
