@@ -30,8 +30,8 @@ import { type Reservation, Usage, unlimited } from './usage.ts';
 const root = '/restic/:repo';
 const version2 = 'application/vnd.x.restic.rest.v2';
 const pieceBytes = 1024 * 1024;
-/** Locks have a few hundred bytes. */
-const lockBytes = 64 * 1024;
+/** Beyond a used up quota, for locks: they have a few hundred bytes each. */
+const lockSlackBytes = 1024 * 1024;
 
 type Need = 'read' | 'append' | 'remove';
 
@@ -169,12 +169,16 @@ class RestRoutes {
     return { scope, caller, backend: this.#context.backend(scope.id), signal: callerSignal(request, reply) };
   }
 
-  /** A full repository can be tidied up: locks fit in always, and the indexes of who may remove packs. */
+  /**
+   * A full repository can be tidied up: some locks fit in beyond its quota, and the indexes of who may remove packs. They are counted
+   * as everything is: what is removed later was there.
+   */
   async #roomFor({ type }: Handle, bytes: number, { scope, backend, caller }: Asked): Promise<Reservation> {
     const quotaBytes = scope.limits.storedBytes;
-    const isTidying = (type === 'lock' && bytes <= lockBytes) || (type === 'index' && caller.role === 'admin');
-    if (quotaBytes === undefined || isTidying) return unlimited;
-    return this.#usage.reserve(scope.id, backend, quotaBytes, bytes);
+    if (quotaBytes === undefined) return unlimited;
+    const isIndexOfAdmin = type === 'index' && caller.role === 'admin';
+    const slackBytes = isIndexOfAdmin ? Number.POSITIVE_INFINITY : type === 'lock' ? lockSlackBytes : 0;
+    return this.#usage.reserve(scope.id, backend, quotaBytes + slackBytes, bytes);
   }
 }
 

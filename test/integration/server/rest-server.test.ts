@@ -1,6 +1,6 @@
 /** The data plane against its protocol (restic doc/100_references, REST backend), and against callers that mean harm. */
 import { once } from 'node:events';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
@@ -279,7 +279,41 @@ describe('uploads', { timeout: 60_000 }, () => {
     expect(await full.save(`data/${sha256(again)}`, again)).toBe(413);
     const name = sha256(many[answers.indexOf(200)]!);
     expect((await full.ask('DELETE', `data/${name}`)).status).toBe(200);
+    // Those count as well.
+    expect(await full.save(`data/${sha256(again)}`, again)).toBe(413);
+    for (const path of [`locks/${sha256(lock)}`, `index/${sha256(index)}`])
+      expect((await full.ask('DELETE', path)).status).toBe(200);
     expect(await full.save(`data/${sha256(again)}`, again)).toBe(200);
+  });
+
+  it.each([
+    ['in chunks', 1, 8 * mib, 'chunked'],
+    ['many of them', 64, 64 * 1024, 'kept'],
+    ['that come and go', 40, 64 * 1024, 'removed'],
+  ] as const)('holds the quota of a member against locks: %s', async (_, count, bytes, how) => {
+    await using one = await startTestServer({
+      scopes: [{ id: 'full', dialect: 'restic', limits: { storedBytes: quotaBytes } }],
+    });
+    const client = await repositoryOf(one, 'full', 'member');
+    await client.ask('POST', '?create=true');
+    const fill = async () => {
+      for (let status = 200; status === 200; ) {
+        const content = Buffer.alloc(0.25 * mib, unique());
+        status = await client.save(`data/${sha256(content)}`, content);
+      }
+    };
+    await fill();
+    for (let n = 0; n < count; n++) {
+      const lock = Buffer.alloc(bytes, unique());
+      const path = `locks/${sha256(lock)}`;
+      const body = how === 'chunked' ? new Blob([lock]).stream() : lock;
+      await (await client.ask('POST', path, { body, duplex: 'half' } as RequestInit)).text();
+      if (how === 'removed') await client.ask('DELETE', path);
+    }
+    await fill();
+    const stored = filesBelow(one.repository('full')).map((path) => statSync(`${one.repository('full')}/${path}`).size);
+    // What locks may take beyond it.
+    expect(stored.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(quotaBytes + mib);
   });
 
   it('says that the disk is full, and leaves nothing', async ({ skip }) => {
