@@ -12,6 +12,7 @@ import { type MariadbServer, startMariadb } from '../../support/databases/mariad
 import { type PostgresServer, startPostgres } from '../../support/databases/postgresql.ts';
 import { type RedisServer, startRedis } from '../../support/databases/redis.ts';
 import { fixture } from '../../support/dialect-fixtures.ts';
+import { flipBit, repositoryFiles } from '../../support/repository-files.ts';
 import { nullableOf, sameShape } from '../../support/same-shape.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
@@ -19,9 +20,18 @@ type Json = Record<string, unknown>;
 
 const uid = '5999b763474b0eafa5fafb64bff0ba80';
 const smallUid = '11111111111111111111111111111111';
+const twoUid = '22222222222222222222222222222222';
+const readerUid = '33333333333333333333333333333333';
+const scopeOf: Readonly<Record<string, string>> = {
+  [uid]: 'stack',
+  [smallUid]: 'small',
+  [twoUid]: 'two',
+  [readerUid]: 'reader',
+};
 const backups = `/stacks/${uid}/backups`;
 
 let postgres: PostgresServer;
+let replica: PostgresServer;
 let mariadb: MariadbServer;
 let redis: RedisServer;
 let server: TestServer;
@@ -29,7 +39,8 @@ let admin: string;
 let reader: string;
 
 beforeAll(async () => {
-  [postgres, mariadb, redis] = await Promise.all([
+  [postgres, replica, mariadb, redis] = await Promise.all([
+    startPostgres('pg-secret'),
     startPostgres('pg-secret'),
     startMariadb('my-secret'),
     startRedis('re-secret'),
@@ -39,6 +50,10 @@ beforeAll(async () => {
     'app',
     "CREATE TABLE people (name text); INSERT INTO people VALUES ('Ada'), ('Grace'); CREATE TABLE noise (x text); INSERT INTO noise VALUES ('noise');",
   );
+  await postgres.sql('app', "CREATE ROLE looker LOGIN PASSWORD 'pg-secret'; GRANT pg_read_all_data TO looker");
+  // No replica really: what it holds tells where a dump is from.
+  await replica.sql('postgres', 'CREATE DATABASE app');
+  await replica.sql('app', "CREATE TABLE people (name text); INSERT INTO people VALUES ('Hedy')");
   await mariadb.sql(
     '',
     "CREATE DATABASE shop; USE shop; CREATE TABLE orders (id int); INSERT INTO orders VALUES (1), (2); CREATE TABLE noise (x text); INSERT INTO noise VALUES ('noise');",
@@ -51,7 +66,7 @@ beforeAll(async () => {
     user: postgres.user,
     passwordSecret: 'database-pg',
     databases: ['app'],
-    replica: { host: '127.0.0.1', port: postgres.port },
+    replica: { host: '127.0.0.1', port: replica.port },
   };
   server = await startTestServer({
     scopes: [
@@ -73,6 +88,22 @@ beforeAll(async () => {
         ],
       },
       { id: 'small', dialect: 'stacks', uid: smallUid, segmentBytes: 1024, databases: [postgresql] },
+      {
+        id: 'two',
+        dialect: 'stacks',
+        uid: twoUid,
+        databases: [
+          { ...postgresql, name: 'one' },
+          { ...postgresql, name: 'other', port: replica.port },
+        ],
+      },
+      {
+        id: 'reader',
+        dialect: 'stacks',
+        uid: readerUid,
+        limits: { backups: 3 },
+        databases: [{ ...postgresql, user: 'looker', databases: ['app', 'postgres'] }],
+      },
     ],
     config: { imports: { allowHosts: ['127.0.0.1'] } },
   });
@@ -87,7 +118,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(server.faults).toEqual([]);
   await server[Symbol.asyncDispose]();
-  await Promise.all([postgres, mariadb, redis].map((one) => one[Symbol.asyncDispose]()));
+  await Promise.all([postgres, replica, mariadb, redis].map((one) => one[Symbol.asyncDispose]()));
 });
 
 function ask(method: string, path: string, options: { body?: string; type?: string; token?: string } = {}) {
@@ -113,7 +144,7 @@ const rows = (stack = 'stack') => server.catalog.backups.list({ scope: stack });
 
 /** Orders, and waits until all that it made are done and proven. */
 async function made(query: string, stack = uid): Promise<BackupRecord[]> {
-  const scope = stack === uid ? 'stack' : 'small';
+  const scope = scopeOf[stack];
   const before = new Set(rows(scope).map(({ id }) => id));
   await json('POST', `/stacks/${stack}/backups?${query}`);
   const fresh = rows(scope).filter(({ id }) => !before.has(id));
@@ -164,8 +195,43 @@ describe('stacks', { timeout: 120_000 }, () => {
       const { engine } = backup.content as { engine: string };
       expect(archive).toContain({ postgresql: 'Grace', mysql: 'INSERT INTO `orders`', redis: 'greeting' }[engine]);
     }
-    for (const wrong of ['db_type=oracle', 'db_type=mongodb', 'db_type=mysql,oracle']) {
+    for (const wrong of ['db_type=oracle', 'db_type=mongodb', 'db_type=mysql,oracle', 'db_type=mysql,mongodb']) {
       expect((await ask('POST', `${backups}?${wrong}`)).status).toBe(422);
+    }
+  });
+
+  it('tells databases of one engine apart by their servers, and puts each back where it was', async () => {
+    const backups = await made('db_type=postgresql', twoUid);
+    const [one, other] = ['one', 'other'].map((name) =>
+      backups.find(({ content }) => (content as { server?: string }).server === name),
+    );
+    expect((await archiveOf(one!, twoUid)).includes('Grace')).toBe(true);
+    expect((await archiveOf(other!, twoUid)).includes('Hedy')).toBe(true);
+    expect((await shown(one!, twoUid)).server_uid).not.toBe((await shown(other!, twoUid)).server_uid);
+    await replica.sql('app', 'DELETE FROM people');
+    await restoreDumps(server.services, other!, { onFile: () => undefined, signal: new AbortController().signal });
+    expect(await replica.sql('app', 'SELECT name FROM people')).toBe('Hedy');
+    expect(await postgres.sql('app', 'SELECT name FROM people ORDER BY name')).toBe('Ada\nGrace');
+  });
+
+  it('makes all that is ordered or nothing, where there is no room for all', async () => {
+    const before = server.catalog.tasks.list('reader').length;
+    const row = server.row({ scope: 'reader' });
+    const other = server.row({ scope: 'reader' });
+    const refused = await ask('POST', `/stacks/${readerUid}/backups?db_type=all`);
+    expect([refused.status, ((await refused.json()) as Json).error]).toEqual([409, 'conflict']);
+    expect(server.catalog.tasks.list('reader')).toHaveLength(before);
+    expect(rows('reader').map(({ id }) => id)).toEqual([other.id, row.id]);
+    for (const { id } of [row, other]) server.catalog.backups.remove(id);
+  });
+
+  it('refuses names of tables that are none', async () => {
+    for (const tables of ['a%00b', 'a%0Ab', 'x'.repeat(301)]) {
+      const refused = await ask('POST', `${backups}?db_type=mysql&excluded_tables=${tables}`);
+      expect([refused.status, ((await refused.json()) as Json).details]).toEqual([
+        422,
+        expect.stringContaining('excluded_tables'),
+      ]);
     }
   });
 
@@ -317,7 +383,8 @@ describe('stacks', { timeout: 120_000 }, () => {
   it('dumps from the replica when told', async () => {
     const [backup] = await made('db_type=postgresql&run_on_replica_server=true');
     expect(backup!.content).toMatchObject({ onReplica: true });
-    expect((await archiveOf(backup!)).includes('Grace')).toBe(true);
+    const dump = await archiveOf(backup!);
+    expect([dump.includes('Hedy'), dump.includes('Grace')]).toEqual([true, false]);
   });
 
   it('creates a task of its own group', async () => {
@@ -374,6 +441,24 @@ describe('stacks', { timeout: 120_000 }, () => {
     await server.until(() => (server.catalog.backups.get(first!.id) === undefined ? true : undefined));
     expect(server.catalog.backups.count({ scope: 'stack', task: task.number })).toBe(2);
     expect(snapshots()).not.toContain(first!.snapshotId);
+  });
+
+  it('keeps good backups of a task when newer ones are damaged, and imports beside them', async () => {
+    const [first] = await made('db_type=redis&keep_count=2');
+    const task = first!.task!;
+    const more = (change: object) =>
+      server.row({ scope: 'stack', content: first!.content, task, verify: { state: 'verified' }, ...change });
+    const second = more({});
+    const damaged = [1, 2, 3].map(() => more({ verify: { state: 'failed' } }));
+    const imported = more({ content: { kind: 'import', engine: 'redis', database: 'redis', url: 'http://x/' } });
+    const open = more({ verify: { state: 'verifying' } });
+    await server.server.tasks.tidyUp(damaged[2]!);
+    const kept = () => server.catalog.backups.list({ scope: 'stack', task }).map(({ number }) => number);
+    expect(kept()).toEqual([open, imported, damaged[2]!, damaged[1]!, second, first!].map(({ number }) => number));
+    server.catalog.backups.update(open.id, { verify: { state: 'verified' } }, Date.now());
+    await server.server.tasks.tidyUp(open);
+    expect(kept()).toEqual([open, imported, damaged[2]!, damaged[1]!, second].map(({ number }) => number));
+    for (const { id } of server.catalog.backups.list({ scope: 'stack', task })) server.catalog.backups.remove(id);
   });
 
   it('runs a task by its frequency, and once without', async () => {
@@ -459,14 +544,7 @@ describe('stacks', { timeout: 120_000 }, () => {
     }
     const [damaged] = await made('db_type=postgresql', smallUid);
     await server.release('small');
-    for (const folder of readdirSync(`${server.repository('small')}/data`)) {
-      for (const name of readdirSync(`${server.repository('small')}/data/${folder}`)) {
-        const path = `${server.repository('small')}/data/${folder}/${name}`;
-        const bytes = readFileSync(path);
-        for (let at = 100; at < bytes.length - 500; at += 200) bytes[at]! ^= 1;
-        writeFileSync(path, bytes);
-      }
-    }
+    damage('small');
     await server.server.backups.verify(damaged!);
     const failed = await server.until(() => {
       const { verify } = server.catalog.backups.get(damaged!.id)!;
@@ -477,6 +555,33 @@ describe('stacks', { timeout: 120_000 }, () => {
     expect(
       await postgres.sql('postgres', "SELECT count(*) FROM pg_database WHERE datname LIKE 'holdfast_verify%'"),
     ).toBe('0');
+  });
+
+  it('tells what stands in the way of a proof, and damage also then', async () => {
+    const unable = await made('db_type=postgresql', readerUid);
+    for (const backup of unable) {
+      expect(await shown(backup, readerUid)).toMatchObject({
+        verify_status: 4,
+        verify_result: expect.stringMatching(/permission|not allowed|rights/i),
+      });
+    }
+    const [backup] = unable;
+    const states: string[] = [];
+    for (const path of repositoryFiles(server.repository('reader'), 'data')) {
+      const bytes = readFileSync(path);
+      flipBit(path, 20, 1);
+      await server.release('reader');
+      server.catalog.backups.update(backup!.id, { verify: { state: 'verifying' } }, Date.now());
+      await server.server.backups.verify(backup!);
+      const { verify } = await proven(backup!.id);
+      states.push(verify!.state);
+      if (verify!.state === 'failed') expect((await shown(backup!, readerUid)).verify_status).toBe(3);
+      writeFileSync(path, bytes);
+    }
+    // Its content and its folders lie in packs of their own; others are other backups'.
+    expect(states.filter((state) => state === 'failed')).toHaveLength(2);
+    expect(new Set(states)).toEqual(new Set(['failed', 'unable']));
+    await server.release('reader');
   });
 
   it('shows a restore in restore_status and restore_result', async () => {
@@ -523,6 +628,21 @@ describe('stacks', { timeout: 120_000 }, () => {
       `${backups}?group=${first!.task}&db_type=postgresql&remote_url=${encodeURIComponent(`${hostile.url}/x.tar`)}`,
     );
     expect(await server.ended(rows()[0]!.id)).toMatchObject({ state: 'failed', snapshotId: undefined });
+  });
+
+  it('restores an import into the database of its group, whatever its file is called', async () => {
+    const [first] = await made('db_type=mysql');
+    const sql = 'DROP TABLE IF EXISTS brought; CREATE TABLE brought (x int); INSERT INTO brought VALUES (42);';
+    await using site = await startSite(Buffer.from(`${sql}\n-- Dump completed\n`));
+    const url = encodeURIComponent(`${site.url}/nightly-2014.sql?signature=1`);
+    await json('POST', `${backups}?group=${first!.task}&db_type=mysql&remote_url=${url}`);
+    const imported = await proven(rows()[0]!.id);
+    expect(imported.verify).toEqual({ state: 'verified' });
+    const databases = await mariadb.sql('', 'SHOW DATABASES');
+    await restoreDumps(server.services, imported, { onFile: () => undefined, signal: new AbortController().signal });
+    expect(await mariadb.sql('shop', 'SELECT x FROM brought')).toBe('42');
+    expect(await mariadb.sql('', 'SHOW DATABASES')).toBe(databases);
+    await mariadb.sql('shop', 'DROP TABLE brought');
   });
 
   it('answers an import with exactly ok and message', async () => {
@@ -605,6 +725,9 @@ describe('stacks', { timeout: 120_000 }, () => {
     expect(await left(await ask('GET', `${backups}/1/files`, { token }))).toBe(3598);
     expect(await left(await ask('POST', `${backups}?db_type=oracle`, { token }))).toBe(3597);
     expect(await left(await ask('GET', '/stacks', { token }))).toBe(3596);
+    expect(await left(await ask('GET', '/stacks/x/nothing', { token }))).toBe(3595);
+    // Nobody's requests: they count for no token.
+    expect(await left(await ask('GET', backups, { token: 'wrong' }))).toBe(3600);
   });
 
   it('answers 503 throttled over the limit', async () => {
@@ -640,7 +763,18 @@ describe('stacks', { timeout: 120_000 }, () => {
     expect((await json('GET', `/api/3/stacks/${uid}.json`)).response).toEqual({ uid, name: 'stack' });
   });
 
-  it('answers 404 to an unknown stack', async () => {
+  it('answers 404 to an unknown stack, and to what it does not serve, in its own form', async () => {
+    for (const [method, path] of [
+      ['GET', `/stacks/${uid}/servers`],
+      ['DELETE', `${backups}/1`],
+      ['GET', '/api/3/accounts'],
+    ] as const) {
+      const response = await ask(method, path);
+      expect([response.status, await response.json()]).toEqual([
+        404,
+        { error: 'not_found', error_description: expect.any(String), details: '' },
+      ]);
+    }
     for (const stack of ['0'.repeat(32), 'stack', '%00', '..']) {
       const response = await ask('GET', `/stacks/${stack}/backups`);
       expect(response.status).toBe(404);
@@ -661,6 +795,18 @@ describe('stacks', { timeout: 120_000 }, () => {
     expect((await ask('GET', `${backups}/${backup!.number}/files/tar-zz`)).status).toBe(404);
   });
 });
+
+/** Flips bits all over the packs of a scope. */
+function damage(scope: string): void {
+  const folder = `${server.repository(scope)}/data`;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = `${entry.parentPath}/${entry.name}`;
+    const bytes = readFileSync(path);
+    for (let at = 20; at < Math.max(21, bytes.length - 500); at += 200) bytes[at]! ^= 1;
+    writeFileSync(path, bytes);
+  }
+}
 
 /** One file, in the form of POSIX's ustar. */
 function tarOf(name: string, content: string): Buffer {
