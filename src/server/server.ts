@@ -167,10 +167,11 @@ export class HoldfastServer implements AsyncDisposable {
     await this.#repositories[Symbol.asyncDispose]();
   }
 
-  /** Dumps are proven; then those that a task does not keep go. */
+  /** Dumps are proven; then those that a task does not keep go. What was replaced goes at once. */
   async #follow(backup: BackupRecord): Promise<void> {
     const scope = this.#options.config.last.scopes.find(({ id }) => id === backup.scope);
     if (scope !== undefined && isProven(scope)) await this.backups.verify(backup);
+    await this.backups.removeReplaced(backup);
   }
 
   /** What is being answered is let end, for a while. */

@@ -17,6 +17,7 @@ import { archiveKindOf, measureArchive } from './archive.ts';
 import { backupTag, clearLeftOvers } from './backup-snapshots.ts';
 import { allDumps, oneDump } from './database-content.ts';
 import { backupById, isProven, lockWaitMs, openToAdd, type RunnerServices, scopeById } from './runner.ts';
+import { assertWithin } from './within-folder.ts';
 
 export async function runScopeBackup(
   services: RunnerServices,
@@ -67,6 +68,8 @@ async function backUp(
   { signal, report }: Pick<JobContext, 'signal' | 'report'>,
 ): Promise<BackupSummary> {
   const { host, clock } = services;
+  if (scope.dialect === 'fa' && content.kind === 'folders')
+    for (const path of content.paths) await assertWithin(scope, path);
   await using repository = await openToAdd(services, scope.id, signal);
   const ignored = content.kind === 'folders' ? content.ignored : [];
   const { hostname, username, uid, gid } = host;

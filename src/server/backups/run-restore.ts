@@ -16,6 +16,7 @@ import type { RestoreRecord } from '../catalog/restores.ts';
 import type { Scope } from '../config/scope.ts';
 import { rootOf } from './archive.ts';
 import { backupById, goneRepository, lockWaitMs, type RunnerServices, scopeById, snapshotOf } from './runner.ts';
+import { assertWithin } from './within-folder.ts';
 
 /** @throws `io` where some items could not be restored; the rest is there then */
 export async function runScopeRestore(
@@ -56,6 +57,7 @@ export async function restoreFolders(
   const { signal, onProgress } = options;
   const { repositories } = services;
   const scope = scopeById(services, backup.scope);
+  if (restore.target !== undefined) await assertWithin(scope, restore.target);
   if (!(await repositories.isThere(scope.id, signal))) throw goneRepository(scope.id);
   await using repository = await repositories.open(scope.id, signal);
   const done = { files: 0, bytes: 0 };

@@ -2,13 +2,14 @@
  * What dialects ask for: backups, restores and their ends, all through one queue.
  *
  *   create ─► limits ─► a row, `queued` ─► job ─► row `running` … `done | failed | cancelled`
+ *   create of a client id that is taken ─► the old row loses it; its data stay until the new backup is done ─► job ─► both are gone
  *   remove, destroy ─► what runs is cancelled ─► job ─► the data are gone ─► the rows too; only then the caller hears "done"
  *
  * Guarantees: what was answered survives a kill: rows and jobs are on the disk, and a start takes up what was left.
  */
 import { HoldfastError } from '../../base/errors.ts';
-import type { Job } from '../../jobs/job.ts';
-import type { JobQueue } from '../../jobs/queue.ts';
+import type { Job, JobProgress, JobTrigger } from '../../jobs/job.ts';
+import type { JobQueue, JobSpec } from '../../jobs/queue.ts';
 import type { BackupRecord, NewBackup } from '../catalog/backups.ts';
 import type { NewRestore, RestoreRecord } from '../catalog/restores.ts';
 import type { Scope } from '../config/scope.ts';
@@ -16,7 +17,7 @@ import { isProven, type RunnerServices } from './runner.ts';
 
 const minuteMs = 60_000;
 
-export type BackupOrder = Omit<NewBackup, 'scope' | 'createdAt'>;
+export type BackupOrder = Omit<NewBackup, 'scope' | 'createdAt' | 'replaces'>;
 export type RestoreOrder = Omit<NewRestore, 'scope' | 'createdAt'>;
 
 export class BackupService {
@@ -35,25 +36,38 @@ export class BackupService {
   }
 
   /**
-   * Begins a backup. The row is there when it resolves.
+   * Begins a backup. The row is there when it resolves; one whose client id is taken replaces the other, which must be over.
    *
-   * @throws `conflict` for too many backups; `too-many-requests` with `context.retryAfterSeconds`; `no-space` for a full quota
+   * @throws `conflict` for too many backups; `too-many-requests` with `context.retryAfterSeconds`; `no-space` for a full quota.
+   *   Nothing is replaced then.
    */
   async create(scope: Scope, order: BackupOrder): Promise<BackupRecord> {
-    const [backup] = this.add(scope, [order]);
+    const [backup] = this.#services.catalog.together(() => this.add(scope, [order]));
     return this.#enqueueBackup(backup!);
   }
 
-  /** Rows of backups that belong together, for `begin`; all of them, or none where there is no room. @throws as `create` */
+  /**
+   * Rows of backups that belong together, for `begin`, as a part of a transaction: all of them, or none where there is no room.
+   *
+   * @throws as `create`
+   */
   add(scope: Scope, orders: readonly BackupOrder[]): readonly BackupRecord[] {
+    const replaced = orders.map(({ clientId }) => this.#giveUpClientId(scope, clientId));
     this.#assertRoom(scope, orders.length);
     const createdAt = this.#now();
-    return orders.map((order) => this.#services.catalog.backups.add({ ...order, scope: scope.id, createdAt }));
+    return orders.map((order, at) =>
+      this.#services.catalog.backups.add({ ...order, scope: scope.id, createdAt, replaces: replaced[at] }),
+    );
   }
 
   /** What a kill leaves out of these is begun at the next start. */
   async begin(backups: readonly BackupRecord[]): Promise<void> {
     for (const backup of backups) await this.#enqueueBackup(backup);
+  }
+
+  /** What waits or runs for a backup or a restore, as far as it has come. */
+  progressOf({ jobId }: Pick<BackupRecord, 'jobId'>): JobProgress | undefined {
+    return jobId === undefined ? undefined : this.#queue.get(jobId)?.progress;
   }
 
   /** Queued or running ones are told to stop; resolves when told. One that is over stays as it is. */
@@ -80,12 +94,13 @@ export class BackupService {
   /** Cancels it if it runs, and removes it with its data. @throws what the removal threw; it is still there then */
   async remove(backup: BackupRecord, options: { readonly expire?: boolean } = {}): Promise<void> {
     await this.#cancelAndWait(backup.jobId);
-    await this.#runToEnd({
-      kind: 'remove',
-      trigger: 'manual',
-      repositoryIds: [backup.scope],
-      input: { backupId: backup.id, expire: options.expire ?? false },
-    });
+    for (const old of this.#replacedBy(backup)) await this.#runToEnd(removal(old, 'manual'));
+    await this.#runToEnd(removal(backup, 'manual', options.expire));
+  }
+
+  /** A backup is done: those whose client id it took go, with their data, in their turn. */
+  async removeReplaced(backup: BackupRecord): Promise<void> {
+    for (const old of this.#replacedBy(backup)) await this.#queue.enqueue(removal(old, 'follow-up'));
   }
 
   /** Cancels everything of a scope, and removes its repository, backups and restores. @throws as `remove` */
@@ -190,6 +205,22 @@ export class BackupService {
         else if (jobId !== restore.jobId) catalog.restores.update(restore.number, { jobId });
       }
     }
+    for (const backup of catalog.backups.thatReplaced()) await this.removeReplaced(backup);
+  }
+
+  /** @returns the backup that had it */
+  #giveUpClientId(scope: Scope, clientId: number | undefined): string | undefined {
+    const { backups } = this.#services.catalog;
+    const old = clientId === undefined ? undefined : backups.byClientId(scope.id, clientId);
+    // It is no backup of the scope any more: neither counted nor listed as one.
+    if (old !== undefined) backups.update(old.id, { clientId: undefined, state: 'expired' }, this.#now());
+    return old?.id;
+  }
+
+  /** The oldest first: each names the one before it. */
+  #replacedBy({ replaces }: BackupRecord): BackupRecord[] {
+    const old = replaces === undefined ? undefined : this.#services.catalog.backups.get(replaces);
+    return old === undefined ? [] : [...this.#replacedBy(old), old];
   }
 
   async #enqueueBackup(backup: BackupRecord): Promise<BackupRecord> {
@@ -239,7 +270,7 @@ export class BackupService {
     if (this.#queue.get(jobId) !== undefined) await ended;
   }
 
-  async #runToEnd(spec: Parameters<JobQueue['enqueue']>[0]): Promise<void> {
+  async #runToEnd(spec: JobSpec): Promise<void> {
     const job = await this.#queue.enqueue(spec);
     const ended = await this.#endOf(job.id);
     if (ended.state === 'done') return;
@@ -256,6 +287,10 @@ export class BackupService {
   #now(): number {
     return this.#services.clock.now().getTime();
   }
+}
+
+function removal({ id, scope }: BackupRecord, trigger: JobTrigger, expire = false): JobSpec {
+  return { kind: 'remove', trigger, repositoryIds: [scope], input: { backupId: id, expire } };
 }
 
 function tooMany(most: number): HoldfastError {

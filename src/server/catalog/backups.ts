@@ -69,10 +69,12 @@ export interface BackupRecord {
   readonly content: BackupContent;
   readonly archive: BackupArchive | undefined;
   readonly verify: VerifyResult | undefined;
+  /** The one whose client id it took, as long as that one's data are there. */
+  readonly replaces: string | undefined;
 }
 
 export type NewBackup = Pick<BackupRecord, 'scope' | 'name' | 'content' | 'createdAt'> &
-  Partial<Pick<BackupRecord, 'description' | 'locked' | 'clientId' | 'task'>>;
+  Partial<Pick<BackupRecord, 'description' | 'locked' | 'clientId' | 'task' | 'replaces'>>;
 
 export type BackupChange = Partial<Omit<BackupRecord, 'number' | 'id' | 'scope' | 'createdAt' | 'updatedAt'>>;
 
@@ -106,6 +108,7 @@ const columns = {
   content: 'content',
   archive: 'archive',
   verify: 'verify',
+  replaces: 'replaces',
 } as const satisfies Record<keyof BackupChange, string>;
 
 export class Backups {
@@ -119,12 +122,12 @@ export class Backups {
 
   /** A new one, `queued`. A client id that is taken is the caller's to free before. */
   add(backup: NewBackup): BackupRecord {
-    const { scope, name, content, createdAt, description = '', locked = false, clientId, task } = backup;
+    const { scope, name, content, createdAt, description = '', locked = false, clientId, task, replaces } = backup;
     this.#known.clear();
     const id = randomUUID();
     this.#prepare(
-      `INSERT INTO backups (id, scope, client_id, task, name, description, state, created_at, updated_at, locked, content)
-       VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)`,
+      `INSERT INTO backups (id, scope, client_id, task, name, description, state, created_at, updated_at, locked, content, replaces)
+       VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?)`,
     ).run(
       id,
       scope,
@@ -136,6 +139,7 @@ export class Backups {
       createdAt,
       locked ? 1 : 0,
       JSON.stringify(content),
+      replaces ?? null,
     );
     return this.get(id)!;
   }
@@ -150,6 +154,13 @@ export class Backups {
 
   byClientId(scope: string, clientId: number): BackupRecord | undefined {
     return toRecord(this.#prepare('SELECT * FROM backups WHERE scope = ? AND client_id = ?').get(scope, clientId));
+  }
+
+  /** Those that are done, and took the client id of one that is still there. */
+  thatReplaced(): BackupRecord[] {
+    return this.#prepare("SELECT * FROM backups WHERE replaces IS NOT NULL AND state = 'done'")
+      .all()
+      .map((row) => toRecord(row)!);
   }
 
   /** Newest first. */
@@ -206,6 +217,7 @@ export class Backups {
   remove(id: string): void {
     this.#known.clear();
     this.#prepare('DELETE FROM backups WHERE id = ?').run(id);
+    this.#prepare('UPDATE backups SET replaces = NULL WHERE replaces = ?').run(id);
   }
 
   /** What was counted holds no more: changes were taken back. */
@@ -276,5 +288,6 @@ function toRecord(row: Readonly<Record<string, unknown>> | undefined): BackupRec
     content: json<BackupContent>(row.content)!,
     archive: json<BackupArchive>(row.archive),
     verify: json<VerifyResult>(row.verify),
+    replaces: text(row.replaces),
   };
 }

@@ -86,6 +86,10 @@ const steps: readonly string[] = [
   `
   ALTER TABLE restores ADD COLUMN process TEXT;  -- mark of the process that restores by itself: no job of the queue
   `,
+  `
+  ALTER TABLE backups ADD COLUMN replaces TEXT;  -- fa: the backup whose client id this one took
+  CREATE INDEX backups_that_replace ON backups (replaces) WHERE replaces IS NOT NULL;
+  `,
 ];
 
 /** Brings the file up to date, each step whole or not at all. @throws Error for a file of a newer version */

@@ -1,5 +1,15 @@
 /** `holdfast server` as fa, against what its document shows. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../src/base/errors.ts';
@@ -9,6 +19,8 @@ import { sameShape } from '../../support/same-shape.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 
 type Json = Record<string, unknown>;
+
+const owners = ['ada', 'grace', 'empty', 'few', 'slow'];
 
 let server: TestServer;
 let token: string;
@@ -21,9 +33,11 @@ beforeAll(async () => {
       { id: 'ada', dialect: 'fa', folders: ['ada'] },
       { id: 'grace', dialect: 'fa', folders: ['grace'], doneWord: 'done' },
       { id: 'empty', dialect: 'fa', folders: ['empty'] },
+      { id: 'few', dialect: 'fa', folders: ['few'], limits: { backups: 1 } },
+      { id: 'slow', dialect: 'fa', folders: ['slow'], limits: { createsPerMinute: 1 } },
     ],
   });
-  for (const owner of ['ada', 'grace', 'empty']) {
+  for (const owner of owners) {
     mkdirSync(server.folder.at(owner, 'datasets/out'), { recursive: true });
     writeFileSync(server.folder.at(owner, 'datasets/out/result.txt'), `result of ${owner}`);
     writeFileSync(server.folder.at(owner, 'datasets/out/more.bin'), Buffer.alloc(100_000, owner));
@@ -107,6 +121,18 @@ function largeFolder(): string {
   return 'large';
 }
 
+/** Small files first, then one that takes a while: gigabytes of zeros. */
+function slowFolder(): string {
+  const folder = server.folder.at('ada', 'slow');
+  if (!existsSync(folder)) {
+    mkdirSync(folder);
+    writeFileSync(`${folder}/a`, crypto.getRandomValues(new Uint8Array(10_000)));
+    writeFileSync(`${folder}/zeros`, '');
+    truncateSync(`${folder}/zeros`, 2 ** 31);
+  }
+  return 'slow';
+}
+
 const record = (wanted = id) => server.catalog.backups.byClientId('ada', wanted);
 const snapshots = (scope = 'ada') => readdirSync(`${server.repository(scope)}/snapshots`);
 
@@ -150,7 +176,52 @@ describe('fa', { timeout: 60_000 }, () => {
     const { snapshotId, number } = record()!;
     expect((await backedUp('datasets/out/result.txt')).path).toBe(server.folder.at('ada', 'datasets/out/result.txt'));
     expect(record()!.number).not.toBe(number);
-    expect(snapshots()).not.toContain(snapshotId);
+    // Once the new one is done.
+    await server.until(() => (snapshots().includes(snapshotId!) ? undefined : true));
+    await server.until(() => (record()!.replaces === undefined ? true : undefined));
+    expect(server.catalog.backups.byNumber(number)).toBeUndefined();
+  });
+
+  it('keeps the data of a record that is replaced until there is better', async () => {
+    await backedUp();
+    const { snapshotId: first } = record()!;
+    for (let n = 0; n < 2; n++) expect((await backedUp('not/there')).status).toBe('failed');
+    expect(snapshots()).toContain(first);
+    expect((await backedUp()).status).toBe('success');
+    const { snapshotId: last } = record()!;
+    await server.until(() => (record()!.replaces === undefined ? true : undefined));
+    expect([snapshots().includes(first!), snapshots().includes(last!)]).toEqual([false, true]);
+    // One that is deleted takes them with it.
+    await backedUp('not/there');
+    expect(snapshots()).toContain(last);
+    await json('DELETE', `/backup/${id}`);
+    expect(snapshots()).not.toContain(last);
+    const rows = server.catalog.backups.list({ scope: 'ada' });
+    expect(rows.filter(({ clientId }) => clientId === undefined)).toEqual([]);
+  });
+
+  it('replaces nothing where no backup may be made', async () => {
+    const slow = await server.token('admin', ['slow']);
+    expect((await backedUp('datasets', id, slow)).status).toBe('success');
+    const again = await ask('POST', '/backup', { id, path: 'datasets' }, slow);
+    expect([again.status, again.headers.get('retry-after')]).toEqual([429, expect.any(String)]);
+    expect(await again.json()).toEqual({ code: 429, message: 'Backups are made too often.' });
+    expect((await restored('back', id, id, slow)).status).toBe('success');
+  });
+
+  it('counts a record that is replaced no more', async () => {
+    const few = await server.token('admin', ['few']);
+    for (let n = 0; n < 3; n++) expect((await backedUp('datasets', id, few)).status).toBe('success');
+    expect(await refused(ask('POST', '/backup', { id: id + 1, path: 'datasets' }, few))).toContain('1 backups already');
+  });
+
+  it('takes one of several that want the same id at once', async () => {
+    for (const path of ['datasets', 'datasets/out']) {
+      const asked = [1, 2, 3, 4, 5].map(() => ask('POST', '/backup', { id, path }));
+      const statuses = (await Promise.all(asked)).map(({ status }) => status);
+      expect(statuses.toSorted()).toEqual([200, 400, 400, 400, 400]);
+      expect((await until('backup', id)).path).toBe(server.folder.at('ada', path));
+    }
   });
 
   it('refuses paths that leave the root or hold forbidden characters', async () => {
@@ -170,12 +241,17 @@ describe('fa', { timeout: 60_000 }, () => {
       'a<',
       'a>',
       'a|',
+      'a|/',
       '',
+      'nowhere',
+      'nowhere/x',
     ];
+    symlinkSync('/there/is/no/such', server.folder.at('ada', 'nowhere'));
     for (const path of wrong)
       expect(await refused(ask('POST', '/backup', { id, path }))).toMatch(/^err when backup file/);
     expect(record()).toBeUndefined();
     rmSync(server.folder.at('ada', 'link'));
+    rmSync(server.folder.at('ada', 'nowhere'));
     expect((await backedUp(server.folder.at('ada', 'datasets'))).status).toBe('success');
     for (const body of [
       { id: -1, path: 'x' },
@@ -189,6 +265,20 @@ describe('fa', { timeout: 60_000 }, () => {
       expect((await ask('POST', '/backup', body)).status).toBe(400);
     }
     expect((await ask('POST', '/backup', undefined, token, '{"id":')).status).toBe(400);
+  });
+
+  it('looks again where a path leads when its turn comes', async () => {
+    mkdirSync(server.folder.at('ada', 'swap/datasets'), { recursive: true });
+    await json('POST', '/backup', { id, path: slowFolder() });
+    await json('POST', '/backup', { id: id + 1, path: 'swap/datasets' });
+    renameSync(server.folder.at('ada', 'swap'), server.folder.at('ada', 'swapped'));
+    symlinkSync(server.folder.at('grace'), server.folder.at('ada', 'swap'));
+    await json('POST', '/backup/cancel', { id });
+    expect(await until('backup', id + 1)).toMatchObject({
+      status: 'failed',
+      extra: expect.stringContaining('leads out of the folders'),
+    });
+    rmSync(server.folder.at('ada', 'swap'));
   });
 
   it('answers 2001 before the backup has run', async () => {
@@ -263,6 +353,30 @@ describe('fa', { timeout: 60_000 }, () => {
     expect(Number((again as Json).pack_size)).toBeLessThan(10_000);
   });
 
+  it('counts total_size while a backup runs', async () => {
+    await json('POST', '/backup', { id, path: slowFolder() });
+    const counted = (status: unknown) => status === 'running' && record()!.totalBytes === undefined;
+    for (;;) {
+      const { status, stat } = data(await json('GET', `/backup/${id}`));
+      expect(status === 'pending' || counted(status)).toBe(true);
+      if (Number((stat as Json).total_size) > 0) {
+        expect(Number((stat as Json).total_size)).toBeLessThanOrEqual(2 ** 31 + 10_000);
+        break;
+      }
+    }
+    await json('POST', '/backup/cancel', { id });
+    await until('backup', id);
+  });
+
+  it('answers what could not be read as extra, also of a backup that is done', async () => {
+    const row = server.row({ scope: 'ada', clientId: id, error: '1 items could not be read.' });
+    expect(data(await json('GET', `/backup/${id}`))).toMatchObject({
+      status: 'success',
+      extra: '1 items could not be read.',
+    });
+    server.catalog.backups.remove(row.id);
+  });
+
   it('answers the error of a failed backup as extra', async () => {
     const failed = await backedUp('not/there');
     expect(failed).toMatchObject({ status: 'failed', extra: expect.stringMatching(/not\/there|exist/) });
@@ -293,6 +407,17 @@ describe('fa', { timeout: 60_000 }, () => {
     await backedUp('datasets/out/result.txt');
     expect((await restored(`file-${id}`)).status).toBe('success');
     expect(readFileSync(server.folder.at('ada', `file-${id}`, 'result.txt'), 'utf8')).toBe('result of ada');
+  });
+
+  it('restores within the root, also where a link leads out of it', async () => {
+    await backedUp('datasets');
+    mkdirSync(server.folder.at('ada', 'trap'));
+    mkdirSync(server.folder.at('outside'));
+    writeFileSync(server.folder.at('outside', 'result.txt'), 'not yours');
+    symlinkSync(server.folder.at('outside'), server.folder.at('ada', 'trap/out'));
+    await restored('trap');
+    expect(readdirSync(server.folder.at('outside'))).toEqual(['result.txt']);
+    expect(readFileSync(server.folder.at('outside', 'result.txt'), 'utf8')).toBe('not yours');
   });
 
   it('takes the restore_id of the client, and fails a restore of an unknown backup', async () => {
@@ -413,6 +538,8 @@ describe('fa', { timeout: 60_000 }, () => {
   it('ignores the body of cancel-all', async () => {
     for (const body of [undefined, {}, { id: 'x' }, [1]])
       expect((await json('POST', '/backup/cancel-all', body)).code).toBe(2001);
+    // As the document has it, with a comma too many.
+    expect((await ask('POST', '/backup/cancel-all', undefined, token, '{"id": 1,}')).status).toBe(200);
   });
 
   it('answers 2001 to a cancel of all', async () => {
@@ -422,9 +549,18 @@ describe('fa', { timeout: 60_000 }, () => {
   });
 
   it('answers 400 when cancelling all fails', async () => {
-    expect(await refused(ask('POST', '/backup/cancel-all', undefined, token, '{"id": 1,}'))).toMatch(
-      /^err when cancel all backup/,
-    );
+    const { backups } = server.server;
+    const cancelAll = backups.cancelAll.bind(backups);
+    backups.cancelAll = async () => {
+      throw new HoldfastError('io', 'The disk refuses.');
+    };
+    try {
+      expect(await refused(ask('POST', '/backup/cancel-all', { id: 1 }))).toBe(
+        'err when cancel all backup: The disk refuses.',
+      );
+    } finally {
+      backups.cancelAll = cancelAll;
+    }
   });
 
   it('destroys all data and records', async () => {

@@ -9,6 +9,7 @@
  *
  * A token is for one scope: its owner's. Ids and paths are the owner's own.
  */
+import { resolve } from 'node:path';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { HoldfastError, isHoldfastError, messageOf } from '../../../base/errors.ts';
@@ -47,10 +48,15 @@ export const fa: Dialect = (server, context) => {
   const cancel = { config: { says: 'err when backup file' } };
   server.post(`${base}/backup/cancel`, cancel, (request) => routes.cancelBackup(request));
   server.post(`${base}/restore/cancel`, cancel, (request) => routes.cancelRestore(request));
-  for (const what of ['backup', 'restore'] as const) {
-    const config = { config: { says: 'err when cancel all backup' } };
-    server.post(`${base}/${what}/cancel-all`, config, (request) => routes.cancelAll(request, what));
-  }
+  // What is in their bodies says nothing, not even whether it is JSON: the document's own is not.
+  server.register(async (bodiless) => {
+    bodiless.removeAllContentTypeParsers();
+    bodiless.addContentTypeParser('*', { parseAs: 'string' }, (_request, _body, done) => done(null, undefined));
+    for (const what of ['backup', 'restore'] as const) {
+      const config = { config: { says: 'err when cancel all backup' } };
+      bodiless.post(`${base}/${what}/cancel-all`, config, (request) => routes.cancelAll(request, what));
+    }
+  });
   server.post(`${base}/backup/destroy-repo`, { config: { says: 'err when destroy repo' } }, (request) =>
     routes.destroy(request),
   );
@@ -87,8 +93,11 @@ class FaRoutes {
     const owner = this.#owner(request);
     const order = read(backupSchema, request.body);
     const target = await ownerPath(rootOf(owner), order.path);
-    await this.#free(owner, order.id);
+    const before = this.#backup(owner, order.id);
+    if (before !== undefined && !isOver(before))
+      throw new HoldfastError('conflict', `the backup ${order.id} is running`);
     const content = { kind: 'folders', paths: [target], ignored: [] } as const;
+    // One that is over is replaced.
     await this.#context.backups.create(owner, { name: order.path, clientId: order.id, content });
     return success();
   }
@@ -97,7 +106,8 @@ class FaRoutes {
     const owner = this.#owner(request);
     const asked = idIn(request);
     const backup = this.#backup(owner, asked);
-    return backup === undefined ? unknown('backup', asked) : success(backupAnswer(owner, backup));
+    if (backup === undefined) return unknown('backup', asked);
+    return success(backupAnswer(owner, backup, this.#context.backups.progressOf(backup)));
   }
 
   async restore(request: FastifyRequest) {
@@ -122,7 +132,8 @@ class FaRoutes {
     const owner = this.#owner(request);
     const asked = idIn(request);
     const restore = this.#restore(owner, asked);
-    return restore === undefined ? unknown('restore', asked) : success(restoreAnswer(owner, restore));
+    if (restore === undefined) return unknown('restore', asked);
+    return success(restoreAnswer(owner, restore, this.#context.backups.progressOf(restore)));
   }
 
   async cancelBackup(request: FastifyRequest) {
@@ -179,14 +190,6 @@ class FaRoutes {
     reply.code(code).type('application/json; charset=utf-8').send(JSON.stringify({ code, message }));
   }
 
-  /** A finished record of this id is replaced, with its data. */
-  async #free(owner: Owner, clientId: number): Promise<void> {
-    const before = this.#backup(owner, clientId);
-    if (before === undefined) return;
-    if (!isOver(before)) throw new HoldfastError('conflict', `the backup ${clientId} is running`);
-    await this.#context.backups.remove(before);
-  }
-
   #owner(request: FastifyRequest): Owner {
     return this.#owners.get(request)!;
   }
@@ -206,7 +209,7 @@ function isOver({ state }: BackupRecord | RestoreRecord): boolean {
 
 function rootOf({ folders, id: scopeId }: Owner): string {
   const [root] = folders;
-  if (root !== undefined) return root;
+  if (root !== undefined) return resolve(root);
   throw new HoldfastError('conflict', `the scope ${scopeId} has no folder`);
 }
 
