@@ -95,6 +95,26 @@ describe('Catalog', () => {
     expect(again.settings.signingKey()).toEqual(key);
   });
 
+  it('brings a file of the first version up to date, and keeps what is in it', async () => {
+    await using folder = await temporaryFolder();
+    const path = folder.at('catalog.sqlite');
+    {
+      using catalog = Catalog.open(path);
+      catalog.backups.add({ scope: 'photos', name: 'kept', content, createdAt: 1 });
+    }
+    const old = new DatabaseSync(path);
+    old.exec('DROP INDEX backups_that_replace; ALTER TABLE backups DROP COLUMN replaces; PRAGMA user_version = 1;');
+    old.close();
+    using again = Catalog.open(path);
+    const [kept] = again.backups.list({ scope: 'photos' });
+    expect(kept).toMatchObject({ name: 'kept', replaces: undefined });
+    const next = again.backups.add({ scope: 'photos', name: 'next', content, createdAt: 2, replaces: kept!.id });
+    again.backups.update(next.id, { state: 'done' }, 3);
+    expect(again.backups.thatReplaced().map(({ name }) => name)).toEqual(['next']);
+    again.backups.remove(kept!.id);
+    expect(again.backups.thatReplaced()).toEqual([]);
+  });
+
   it('refuses a file of a newer version, and one that is none, and leaves them as they are', async () => {
     await using folder = await temporaryFolder();
     const path = folder.at('catalog.sqlite');
