@@ -36,6 +36,7 @@ export async function runScopeRestore(
     });
   }
   catalog.restores.update(number, { state: 'running' });
+  if (restore.target !== undefined) await assertWithin(scopeById(services, backup.scope), restore.target);
   const { bytes, problems } = await restoreFolders(services, backup, restore, {
     signal,
     onProgress: (filesDone, bytesDone) => report({ phase: 'restoring', filesDone, bytesDone }),
@@ -57,7 +58,6 @@ export async function restoreFolders(
   const { signal, onProgress } = options;
   const { repositories } = services;
   const scope = scopeById(services, backup.scope);
-  if (restore.target !== undefined) await assertWithin(scope, restore.target);
   if (!(await repositories.isThere(scope.id, signal))) throw goneRepository(scope.id);
   await using repository = await repositories.open(scope.id, signal);
   const done = { files: 0, bytes: 0 };

@@ -13,6 +13,7 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HoldfastError } from '../../../src/base/errors.ts';
+import { runScopeRestore } from '../../../src/server/backups/run-restore.ts';
 import { fixture } from '../../support/dialect-fixtures.ts';
 import { Restic } from '../../support/restic.ts';
 import { sameShape } from '../../support/same-shape.ts';
@@ -278,6 +279,14 @@ describe('fa', { timeout: 60_000 }, () => {
       status: 'failed',
       extra: expect.stringContaining('leads out of the folders'),
     });
+    await backedUp('datasets', id + 2);
+    const target = server.folder.at('ada', 'swap/new');
+    const { id: backupId } = record(id + 2)!;
+    const { number } = server.catalog.restores.add({ scope: 'ada', backupId, target, createdAt: 1 });
+    const context = { signal: new AbortController().signal, isCancelled: () => false, report: () => undefined };
+    await expect(runScopeRestore(server.services, context, number)).rejects.toMatchObject({ code: 'permission' });
+    expect(existsSync(server.folder.at('grace', 'new'))).toBe(false);
+    server.catalog.restores.update(number, { state: 'failed' });
     rmSync(server.folder.at('ada', 'swap'));
   });
 

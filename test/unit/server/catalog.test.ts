@@ -103,7 +103,9 @@ describe('Catalog', () => {
       catalog.backups.add({ scope: 'photos', name: 'kept', content, createdAt: 1 });
     }
     const old = new DatabaseSync(path);
-    old.exec('DROP INDEX backups_that_replace; ALTER TABLE backups DROP COLUMN replaces; PRAGMA user_version = 1;');
+    old.exec(
+      'DROP INDEX backups_that_replace; ALTER TABLE backups DROP COLUMN replaces; ALTER TABLE restores DROP COLUMN process; PRAGMA user_version = 1;',
+    );
     old.close();
     using again = Catalog.open(path);
     const [kept] = again.backups.list({ scope: 'photos' });
