@@ -2,11 +2,11 @@
  * The repositories of scopes: one each, at `<data>/repositories/<scope>`, made at its first backup. Their passwords are made here and
  * kept by platform/secrets.ts; the restic program opens them as any other.
  */
-import { rm } from 'node:fs/promises';
+import { lstat, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '../../backend/backend.ts';
 import type { Clock } from '../../base/clock.ts';
-import { fromSystemError, HoldfastError, isHoldfastError } from '../../base/errors.ts';
+import { fromSystemError, HoldfastError, isHoldfastError, systemCode } from '../../base/errors.ts';
 import type { Secrets } from '../../platform/secrets.ts';
 import {
   initKeptRepository,
@@ -109,20 +109,60 @@ export class ScopeRepositories implements AsyncDisposable {
     }
   }
 
-  /** Removes all of it. When it resolves the data are gone; when it rejects some may be left, and it can be tried again. */
-  async destroy(scopeId: string): Promise<void> {
+  /** Whether any of its data are on the disk, also such as could not be removed. */
+  async isAnyLeft(scopeId: string): Promise<boolean> {
+    const location = this.locationOf(scopeId);
+    const found = await Promise.all([kindOf(location), kindOf(asideOf(location))]);
+    return found.some((kind) => kind !== undefined);
+  }
+
+  /** All of it at once, to be removed: when it rejects all is as it was, when it resolves there is no repository any more. */
+  async setAside(scopeId: string): Promise<void> {
     await this.#opened.close(scopeId);
     const location = this.locationOf(scopeId);
+    const kind = await kindOf(location);
+    if (kind === undefined) return;
+    // Only the link would go, and the data stay.
+    if (kind === 'link') {
+      throw new HoldfastError('unsupported', `${location} is a link: what it leads to is not removed.`, {
+        hint: 'Remove what it leads to yourself.',
+      });
+    }
+    await this.removeAside(scopeId);
     try {
-      await rm(location, { recursive: true, force: true, maxRetries: 3 });
+      await rename(location, asideOf(location));
     } catch (error) {
-      throw fromSystemError(error, `remove ${location}`);
+      throw fromSystemError(error, `set aside ${location}`);
+    }
+  }
+
+  /** When it resolves what was set aside is gone; when it rejects some may be left, and it can be tried again. */
+  async removeAside(scopeId: string): Promise<void> {
+    const aside = asideOf(this.locationOf(scopeId));
+    try {
+      await rm(aside, { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      throw fromSystemError(error, `remove ${aside}`);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opened[Symbol.asyncDispose]();
     await Promise.all(Array.from(this.#backends.values(), (backend) => backend[Symbol.asyncDispose]()));
+  }
+}
+
+/** No scope is called so: ids have no dots. */
+function asideOf(location: string): string {
+  return `${location}.removed`;
+}
+
+async function kindOf(path: string): Promise<'link' | 'other' | undefined> {
+  try {
+    return (await lstat(path)).isSymbolicLink() ? 'link' : 'other';
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw fromSystemError(error, `look at ${path}`);
   }
 }
 

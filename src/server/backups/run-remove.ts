@@ -52,10 +52,12 @@ async function removeSnapshots(
   });
 }
 
+/** Rows go as soon as their data cannot be read any more; it is done when nothing is left on the disk, and can be tried again. */
 export async function runDestroy({ repositories, archives, catalog }: RunnerServices, scope: string): Promise<void> {
-  await repositories.destroy(scope);
+  await repositories.setAside(scope);
   const backups = catalog.backups.list({ scope });
   for (const { id } of backups) await archives.remove(id);
   for (const { id } of backups) catalog.backups.remove(id);
   catalog.restores.removeOfScope(scope);
+  await repositories.removeAside(scope);
 }

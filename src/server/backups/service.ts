@@ -86,9 +86,9 @@ export class BackupService {
     await this.#queue.cancelAll('Cancelled by the client.', isMeant);
   }
 
-  /** Whether anything is stored of a scope. */
-  hasRepository(scope: Scope): Promise<boolean> {
-    return this.#services.repositories.isThere(scope.id, AbortSignal.timeout(minuteMs));
+  /** Whether any data of a scope are on the disk. */
+  hasData(scope: Scope): Promise<boolean> {
+    return this.#services.repositories.isAnyLeft(scope.id);
   }
 
   /** Cancels it if it runs, and removes it with its data. @throws what the removal threw; it is still there then */

@@ -201,6 +201,20 @@ describe('fa', { timeout: 60_000 }, () => {
     expect(rows.filter(({ clientId }) => clientId === undefined)).toEqual([]);
   });
 
+  it('removes at its start what was replaced, where a kill came before that', async () => {
+    await backedUp();
+    const old = record()!;
+    const { backups } = server.catalog;
+    backups.update(old.id, { clientId: undefined, state: 'expired' }, 1);
+    const { id: newer } = server.row({ scope: 'ada', clientId: id });
+    backups.update(newer, { replaces: old.id }, 1);
+    expect(snapshots()).toContain(old.snapshotId);
+    await server.server.backups.takeUp(server.services.config().scopes);
+    await server.until(() => (backups.get(old.id) === undefined ? true : undefined));
+    expect([snapshots().includes(old.snapshotId!), backups.get(newer)?.replaces]).toEqual([false, undefined]);
+    backups.remove(newer);
+  });
+
   it('replaces nothing where no backup may be made', async () => {
     const slow = await server.token('admin', ['slow']);
     expect((await backedUp('datasets', id, slow)).status).toBe('success');
@@ -604,17 +618,47 @@ describe('fa', { timeout: 60_000 }, () => {
     const empty = await server.token('admin', ['empty']);
     await backedUp('datasets', id, empty);
     const { repositories } = server.services;
-    const destroy = repositories.destroy.bind(repositories);
-    repositories.destroy = async () => {
+    const refuse = async () => {
       throw new HoldfastError('permission', 'The disk refuses.');
     };
+    const isDestroyed = async () => data(await json('GET', '/backup/repo-destroyed', undefined, empty)).destroyed;
+    const failure = 'err when destroy repo: The disk refuses.';
+    const { setAside, removeAside } = repositories;
     try {
-      expect(await refused(ask('POST', '/backup/destroy-repo', undefined, empty))).toMatch(/^err when destroy repo/);
+      // Before anything is lost: all is as it was.
+      repositories.setAside = refuse;
+      expect(await refused(ask('POST', '/backup/destroy-repo', undefined, empty))).toBe(failure);
+      expect(data(await json('GET', `/backup/${id}`, undefined, empty)).status).toBe('success');
+      expect((await restored('still', id, id, empty)).status).toBe('success');
+      repositories.setAside = setAside;
+      // While it is removed: no backup is said to be there, nor all to be gone.
+      repositories.removeAside = refuse;
+      renameSync(server.repository('empty'), `${server.repository('empty')}.removed`);
+      expect(await refused(ask('POST', '/backup/destroy-repo', undefined, empty))).toBe(failure);
+      expect((await json('GET', `/backup/${id}`, undefined, empty)).code).toBe(4001);
+      expect(await isDestroyed()).toBe(false);
     } finally {
-      repositories.destroy = destroy;
+      Object.assign(repositories, { setAside, removeAside });
     }
-    expect(data(await json('GET', `/backup/${id}`, undefined, empty)).status).toBe('success');
-    expect((await restored('still', id, id, empty)).status).toBe('success');
+    // The next backup does not wait for that, and the next try ends it.
+    expect((await backedUp('datasets', id, empty)).status).toBe('success');
+    await json('POST', '/backup/destroy-repo', undefined, empty);
+    expect([await isDestroyed(), existsSync(`${server.repository('empty')}.removed`)]).toEqual([true, false]);
+  });
+
+  it('does not say of a repository behind a link that it is gone', async () => {
+    const empty = await server.token('admin', ['empty']);
+    await backedUp('datasets', id, empty);
+    const [place, elsewhere] = [server.repository('empty'), server.folder.at('elsewhere')];
+    await server.release('empty');
+    renameSync(place, elsewhere);
+    symlinkSync(elsewhere, place);
+    expect(await refused(ask('POST', '/backup/destroy-repo', undefined, empty))).toContain('is a link');
+    expect((await restored('linked', id, id, empty)).status).toBe('success');
+    await server.release('empty');
+    rmSync(place);
+    renameSync(elsewhere, place);
+    await json('POST', '/backup/destroy-repo', undefined, empty);
   });
 
   it('deletes snapshot and record, and cancels before if it runs', async () => {

@@ -172,7 +172,7 @@ class FaRoutes {
 
   async isDestroyed(request: FastifyRequest) {
     const { backups } = this.#context;
-    return success({ destroyed: !(await backups.hasRepository(this.#owner(request))) });
+    return success({ destroyed: !(await backups.hasData(this.#owner(request))) });
   }
 
   /** `{code, message}`: what the document says of a route's failure, then why. */
