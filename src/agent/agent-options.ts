@@ -1,6 +1,6 @@
 /** What an agent is made of that differs between the real thing and a test. */
 import { join } from 'node:path';
-import type { Backend } from '../backend/backend.ts';
+import type { Backend, BackendPlace } from '../backend/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Folders } from '../platform/folders.ts';
 import type { HostIdentity } from '../platform/host.ts';
@@ -15,7 +15,7 @@ import type { Remote } from '../remote/remote.ts';
 export interface AgentOptions {
   readonly folders: Folders;
   readonly clock: Clock;
-  readonly openBackend: (location: string) => Backend;
+  readonly openBackend: (place: BackendPlace) => Backend;
   /** A client of a remote backup API. */
   readonly connectRemote: (options: ConnectOptions) => Remote;
   readonly secrets: Secrets;

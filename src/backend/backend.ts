@@ -53,9 +53,19 @@ export interface FileWriter extends AsyncDisposable {
   commit(name: string): Promise<void>;
 }
 
+/** Where a repository's files live, and what it takes to get at them. Crosses threads: workers open their own backend by it. */
+export interface BackendPlace {
+  /** As the user writes it: a path, or `kind:rest` as restic does (`sftp:user@host:/path`, `s3:https://host/bucket`, `rest:https://host/`). */
+  readonly location: string;
+  /** Secrets and settings of this destination by name, as its backend documents them; they come before the environment. Never shown. */
+  readonly credentials?: Readonly<Record<string, string>>;
+}
+
 export interface Backend extends AsyncDisposable {
   /** What the user would recognise: a path or a URL without secrets. */
   readonly location: string;
+  /** Opens another one like it by the registry, in another thread too. */
+  readonly place: BackendPlace;
   /** How many calls are worth having in flight (1 … 16). */
   readonly connections: number;
 

@@ -1,10 +1,10 @@
 /** From what a user calls a repository's place (`-r`) to its backend. */
 import { HoldfastError } from '../base/errors.ts';
-import type { Backend } from './backend.ts';
+import type { Backend, BackendPlace } from './backend.ts';
 import { openLocalBackend } from './local/local-backend.ts';
 
-/** Opens the backend for what stands behind "kind:" in a location. Does no I/O. */
-export type OpenBackend = (rest: string) => Backend;
+/** Opens the backend for `rest`, which is what stands behind "kind:" in the place's location. Does no I/O. */
+export type OpenBackend = (rest: string, place: BackendPlace) => Backend;
 
 /** The kinds of location that there are. */
 export const backendKinds: Readonly<Record<string, OpenBackend>> = {
@@ -12,12 +12,17 @@ export const backendKinds: Readonly<Record<string, OpenBackend>> = {
 };
 
 /**
- * Opens the backend that a location names: a path, or `kind:rest`. One letter before the colon is a Windows drive, so
+ * Opens the backend of a place, or of a location that needs nothing else: a path, or `kind:rest`. One letter before the colon is a Windows drive, so
  * `C:\backup` is a path; so is whatever has a slash before the first colon, and `./a:b`.
  *
  * @throws `invalid-input` for an empty location or an unknown kind, with the kinds there are
  */
-export function openBackend(location: string, kinds: Readonly<Record<string, OpenBackend>> = backendKinds): Backend {
+export function openBackend(
+  place: string | BackendPlace,
+  kinds: Readonly<Record<string, OpenBackend>> = backendKinds,
+): Backend {
+  const at = typeof place === 'string' ? { location: place } : place;
+  const { location } = at;
   const match = /^([A-Za-z][A-Za-z0-9+-]+):(.*)$/s.exec(location);
   const [kind, rest] = match === null ? ['local', location] : [match[1]?.toLowerCase() ?? '', match[2] ?? ''];
   const open = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
@@ -34,5 +39,5 @@ export function openBackend(location: string, kinds: Readonly<Record<string, Ope
       hint: 'Give a path, for example /mnt/disk/backup.',
     });
   }
-  return open(rest);
+  return open(rest, at);
 }

@@ -168,7 +168,7 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 function workerSetup(options: SaveTreeOptions): WorkerSetup {
   const { repository } = options;
   return {
-    location: repository.backend.location,
+    place: repository.backend.place,
     key: repository.key,
     table: repository.index.blobs.shared,
     state: new WorkerState().shared,

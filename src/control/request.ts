@@ -34,6 +34,8 @@ export async function request(connection: Connection, parts: RequestParts): Prom
     headers: {
       ...(connection.token === undefined ? {} : { authorization: `Bearer ${connection.token}` }),
       ...(verb === 'GET' ? {} : { 'content-type': 'application/json' }),
+      // Node keeps connections for later; a process that slept or was busy would find its own closed by the agent meanwhile.
+      connection: 'close',
       ...parts.headers,
     },
     ...(verb === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),

@@ -1,6 +1,6 @@
 /** The public surface of the repository layer. Whoever is outside of src/repository imports from here only. */
 
-export type { Backend } from '../backend/backend.ts';
+export type { Backend, BackendPlace } from '../backend/backend.ts';
 export type { BlobVisitor } from './blob-decoder.ts';
 export { BlobDecoder } from './blob-decoder.ts';
 export { type BlobLocation, BlobTable, type BlobType, type SharedBlobTable } from './blob-table.ts';

@@ -13,17 +13,11 @@ import { KeptIndexes } from './kept-indexes.ts';
 import { openRepository, type Repository } from './repository.ts';
 import { listSnapshots, type StoredSnapshot } from './snapshots.ts';
 
-/** Where a repository lies, and which one it must be. */
-export interface RepositoryPlace {
-  readonly location: string;
-  /** Its own id (of its config); any unless given. */
-  readonly repositoryId?: string;
-}
-
 export interface OpenRepositoriesOptions {
-  /** Throws `not-found` for an unknown id. */
-  readonly place: (id: string) => RepositoryPlace;
-  readonly openBackend: (location: string) => Backend;
+  /** Where it lies. Throws `not-found` for an unknown id. */
+  readonly backend: (id: string, signal: AbortSignal) => Promise<Backend>;
+  /** Its own id (of its config) that it must have; any where there is none. */
+  readonly repositoryId?: (id: string) => string;
   /** Throws `wrong-password` where none is kept. */
   readonly password: (id: string, signal: AbortSignal) => Promise<string>;
   /** What to say where another repository lies in its place. */
@@ -67,11 +61,12 @@ export class OpenRepositories implements AsyncDisposable {
    *   repository lies in its place
    */
   async open(id: string, signal: AbortSignal): Promise<Repository> {
-    const { location, repositoryId } = this.#options.place(id);
+    const backend = await this.#options.backend(id, signal);
+    const repositoryId = this.#options.repositoryId?.(id);
     const password = await this.#options.password(id, signal);
     const keyHint = this.#keyHints.get(id);
     const repository = await openRepository({
-      backend: this.#options.openBackend(location),
+      backend,
       password,
       signal,
       keptIndex: this.#indexes.of(id),
@@ -118,7 +113,7 @@ export class OpenRepositories implements AsyncDisposable {
 
   /** Whether a repository is there, without its password: for readiness. Throws why it is not. */
   async probe(id: string, signal: AbortSignal): Promise<{ readonly reachable: true }> {
-    await using backend = this.#options.openBackend(this.#options.place(id).location);
+    await using backend = await this.#options.backend(id, signal);
     await backend.stat({ type: 'config', name: 'config' }, signal);
     return { reachable: true };
   }

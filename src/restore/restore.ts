@@ -103,7 +103,7 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
 
   const target = prepareTarget(path, dryRun);
   const setup: WorkerSetup = {
-    location: repository.backend.location,
+    place: repository.backend.place,
     key: repository.key,
     table: index.blobs.shared,
     stop: new StopFlag().shared,

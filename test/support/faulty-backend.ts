@@ -103,6 +103,7 @@ export function faultyBackend(inner: Backend, faults: readonly Fault[] = []): Fa
 
   return {
     location: inner.location,
+    place: inner.place,
     connections: inner.connections,
     calls,
     plant: (fault) => planned.push({ fault, seen: 0 }),

@@ -1,5 +1,5 @@
 /** The repositories that the agent knows, opened by their ids, with the passwords that it keeps. */
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, BackendPlace } from '../../backend/backend.ts';
 import type { Clock } from '../../base/clock.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { type RepositoryConfig, repositorySecret } from '../../config/repository.ts';
@@ -7,14 +7,19 @@ import { OpenRepositories } from '../../repository/mod.ts';
 
 export interface AgentRepositoriesOptions {
   readonly find: (id: string) => RepositoryConfig | undefined;
-  readonly openBackend: (location: string) => Backend;
+  readonly openBackend: (place: BackendPlace) => Backend;
   readonly readSecret: (name: string, signal: AbortSignal) => Promise<string | undefined>;
   readonly clock: Clock;
   /** How long a shared one stays open unused. */
   readonly idleMs?: number;
 }
 
-export function openAgentRepositories({ find, readSecret, ...options }: AgentRepositoriesOptions): OpenRepositories {
+export function openAgentRepositories({
+  find,
+  readSecret,
+  openBackend,
+  ...options
+}: AgentRepositoriesOptions): OpenRepositories {
   const config = (id: string): RepositoryConfig => {
     const found = find(id);
     if (found !== undefined) return found;
@@ -25,7 +30,8 @@ export function openAgentRepositories({ find, readSecret, ...options }: AgentRep
   };
   return new OpenRepositories({
     ...options,
-    place: config,
+    backend: async (id) => openBackend({ location: config(id).location }),
+    repositoryId: (id) => config(id).repositoryId,
     otherRepository: (id) => otherRepository(config(id)),
     async password(id, signal) {
       const password = await readSecret(repositorySecret(id), signal);

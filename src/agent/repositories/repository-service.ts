@@ -3,7 +3,7 @@
  * before the repository is made; taking one off the list forgets its password and leaves its files alone.
  */
 import { mkdirSync } from 'node:fs';
-import type { Backend } from '../../backend/backend.ts';
+import type { Backend, BackendPlace } from '../../backend/backend.ts';
 import type { Clock } from '../../base/clock.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import {
@@ -23,7 +23,7 @@ import { emergencyKitText } from './emergency-kit.ts';
 export interface RepositoryServiceOptions {
   readonly store: ConfigStore;
   readonly secrets: Secrets;
-  readonly openBackend: (location: string) => Backend;
+  readonly openBackend: (place: BackendPlace) => Backend;
   readonly clock: Clock;
   readonly hostname: string;
   /** A repository was taken off the list, or is another one now. */
@@ -166,12 +166,16 @@ export class RepositoryService {
 
   /** What is at a place, and whether it can be used. Throws as opening does. */
   async test(location: string, password: string | undefined, signal: AbortSignal): Promise<TestedPlace> {
-    await using backend = this.#options.openBackend(location);
+    await using backend = this.#options.openBackend({ location });
     const freeBytes = await backend.freeBytes(signal).catch(() => undefined);
     const free = freeBytes === undefined ? {} : { freeBytes };
     if (!(await isRepository(backend, signal))) return { state: 'empty', ...free };
     if (password === undefined) return { state: 'password-needed', ...free };
-    await using repository = await openRepository({ backend: this.#options.openBackend(location), password, signal });
+    await using repository = await openRepository({
+      backend: this.#options.openBackend({ location }),
+      password,
+      signal,
+    });
     const snapshots = await listSnapshots(repository, { signal, onDamaged: () => undefined });
     return { state: 'repository', writable: await canWrite(repository, signal), snapshots: snapshots.length, ...free };
   }
@@ -231,7 +235,7 @@ export class RepositoryService {
     password: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const backend = this.#options.openBackend(location);
+    const backend = this.#options.openBackend({ location });
     await using repository = await openRepository({ backend, password, signal });
     if (repository.config.id === repositoryId) return;
     throw new HoldfastError('conflict', `Another repository lies at ${location} than the one called "${name}".`, {
@@ -241,7 +245,7 @@ export class RepositoryService {
   }
 
   async #exists(location: string, signal: AbortSignal): Promise<boolean> {
-    await using backend = this.#options.openBackend(location);
+    await using backend = this.#options.openBackend({ location });
     return isRepository(backend, signal);
   }
 
@@ -251,7 +255,7 @@ export class RepositoryService {
     const before = await secrets.readSecret(name, signal);
     try {
       const { repository } = await initKeptRepository({
-        backend: openBackend(location),
+        backend: openBackend({ location }),
         kept: {
           read: async () => before,
           store: (made, during) => secrets.storeSecret(name, made, during),
@@ -283,7 +287,7 @@ export class RepositoryService {
         hint: 'Give the password that it was made with.',
       });
     }
-    const repository = await openRepository({ backend: openBackend(location), password: given, signal });
+    const repository = await openRepository({ backend: openBackend({ location }), password: given, signal });
     if (password !== undefined) await secrets.storeSecret(repositorySecret(id), password, signal);
     return repository;
   }

@@ -6,7 +6,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { HoldfastError } from '../../base/errors.ts';
-import type { Backend, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
+import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
 import { checkHandle, resolveRange } from '../handle.ts';
 import { AppendFile } from './append-file.ts';
 import { type Layout, layoutIn, modesFor } from './layout.ts';
@@ -29,6 +29,7 @@ export function openLocalBackend(path: string, options: LocalBackendOptions = {}
 
 class LocalBackend implements Backend {
   readonly location: string;
+  readonly place: BackendPlace;
   /** Enough to keep a disk busy; all of Node's file system threads, of which there are 4. */
   readonly connections = 4;
   readonly #layout: Layout;
@@ -39,6 +40,7 @@ class LocalBackend implements Backend {
     this.#layout = layoutIn(resolve(path));
     this.#directWrites = options.directWrites ?? true;
     this.location = this.#layout.base;
+    this.place = { location: `local:${this.location}` };
   }
 
   async create(signal: AbortSignal): Promise<void> {

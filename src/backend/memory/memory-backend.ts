@@ -10,6 +10,7 @@ export function memoryBackend(): Backend {
 
 class MemoryBackend implements Backend {
   readonly location = 'memory';
+  readonly place = { location: 'memory:' };
   readonly connections = 4;
   #created = false;
   readonly #files = new Map<FileType, Map<string, Uint8Array>>(fileTypes.map((type) => [type, new Map()]));

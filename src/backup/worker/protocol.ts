@@ -8,13 +8,13 @@
  */
 import type { SerializedError } from '../../base/errors.ts';
 import type { MasterKey } from '../../format/key-file.ts';
-import type { Compression, SharedBlobTable } from '../../repository/mod.ts';
+import type { BackendPlace, Compression, SharedBlobTable } from '../../repository/mod.ts';
 import type { FileStat } from '../../source/mod.ts';
 import type { WorkerState } from './worker-state.ts';
 
 export interface WorkerSetup {
   /** Of the backend, for the registry. */
-  readonly location: string;
+  readonly place: BackendPlace;
   readonly key: MasterKey;
   readonly table: SharedBlobTable;
   /** See worker-state.ts. */

@@ -8,7 +8,7 @@ import type { WorkerSetup } from './protocol.ts';
 import { repositoryServer } from './server.ts';
 
 const setup = workerData as WorkerSetup;
-const backend = openBackend(setup.location);
+const backend = openBackend(setup.place);
 serveThread(
   (emit) => repositoryServer(setup, backend, emit),
   () => backend[Symbol.asyncDispose](),

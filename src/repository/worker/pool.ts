@@ -35,7 +35,7 @@ export class RepositoryPool implements AsyncDisposable {
   constructor({ repository, threads, packSizeBytes, onPack, signal }: RepositoryPoolOptions) {
     const stop = new StopFlag();
     const setup: WorkerSetup = {
-      location: repository.backend.location,
+      place: repository.backend.place,
       key: repository.key,
       table: repository.index.blobs.shared,
       stop: stop.shared,

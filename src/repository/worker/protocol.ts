@@ -2,6 +2,7 @@
  * What travels between a thread that checks or prunes a repository and its workers. Ids and numbers only; the content of
  * packs stays where it was read.
  */
+import type { BackendPlace } from '../../backend/backend.ts';
 import type { Id } from '../../format/id.ts';
 import type { MasterKey } from '../../format/key-file.ts';
 import type { PackedBlob } from '../../format/pack-header.ts';
@@ -9,7 +10,7 @@ import type { SharedBlobTable } from '../blob-table.ts';
 
 export interface WorkerSetup {
   /** Of the backend, for the registry. */
-  readonly location: string;
+  readonly place: BackendPlace;
   readonly key: MasterKey;
   readonly table: SharedBlobTable;
   /** See StopFlag. */

@@ -8,7 +8,7 @@ import type { WorkerSetup } from './protocol.ts';
 import { restorerServer } from './restorer-server.ts';
 
 const setup = workerData as WorkerSetup;
-const backend = openBackend(setup.location);
+const backend = openBackend(setup.place);
 serveThread(
   () => restorerServer(setup, backend),
   () => backend[Symbol.asyncDispose](),

@@ -8,11 +8,11 @@
 import type { SerializedError } from '../../base/errors.ts';
 import type { MasterKey } from '../../format/key-file.ts';
 import type { Xattr } from '../../format/tree.ts';
-import type { SharedBlobTable } from '../../repository/mod.ts';
+import type { BackendPlace, SharedBlobTable } from '../../repository/mod.ts';
 
 export interface WorkerSetup {
   /** Of the backend, for the registry. */
-  readonly location: string;
+  readonly place: BackendPlace;
   readonly key: MasterKey;
   readonly table: SharedBlobTable;
   /** A StopFlag: raised, workers end what they do at the next blob. */

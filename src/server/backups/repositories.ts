@@ -31,9 +31,8 @@ export class ScopeRepositories implements AsyncDisposable {
   constructor(options: ScopeRepositoriesOptions) {
     this.#options = options;
     this.#opened = new OpenRepositories({
-      openBackend: options.openBackend,
+      backend: async (scopeId) => options.openBackend(this.locationOf(scopeId)),
       clock: options.clock,
-      place: (scopeId) => ({ location: this.locationOf(scopeId) }),
       otherRepository: (scopeId) => new HoldfastError('no-repository', `Another repository lies in ${scopeId}.`),
       async password(scopeId, signal) {
         const password = await options.secrets.readSecret(secretName(scopeId), signal);

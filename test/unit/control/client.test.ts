@@ -48,6 +48,16 @@ describe('the client', () => {
     await expect(cancelled).rejects.toThrow('not any more');
   });
 
+  it('keeps no connection that the agent might close while nobody looks', async () => {
+    await using silent = await answering(200, '{"notes":[],"asked":{}}');
+    let connections = 0;
+    silent.server.on('connection', () => {
+      connections += 1;
+    });
+    for (let n = 0; n < 3; n++) await silent.client.notes.list({ signal });
+    expect(connections).toBe(3);
+  });
+
   it('does not take the answer of something else for the agent', async () => {
     await using other = await answering(200, '<html>');
     await expect(other.client.notes.list({ signal })).rejects.toMatchObject({ code: 'internal' });
@@ -206,6 +216,7 @@ async function answering(status: number, body: string) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    server,
     client: createClient(exampleContract, { baseUrl: `http://127.0.0.1:${port}` }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

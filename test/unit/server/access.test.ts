@@ -76,7 +76,7 @@ describe('Access', () => {
 
   it('keeps no token in the catalog', async () => {
     const { catalog, text } = await rig();
-    const secret = text.split('_').at(-1)!;
+    const secret = text.split('_').slice(2).join('_');
     const kept = JSON.stringify(catalog.tokens.list(), (_, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
     );

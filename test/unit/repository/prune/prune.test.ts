@@ -172,6 +172,7 @@ function dieAt(backend: Backend, dies: () => boolean): Backend {
   };
   return {
     location: backend.location,
+    place: { location: 'memory:' },
     connections: backend.connections,
     create: (signal) => backend.create(signal),
     read: (handle, signal) => backend.read(handle, signal),
