@@ -52,7 +52,7 @@ export interface ServerOptions {
   readonly report: (error: unknown, doing: string) => void;
 }
 
-/** How long one request may take to arrive, uploads left aside: they end when nothing comes any more. */
+/** The most that the body of one request may have; routes that take files have limits of their own. */
 const bodyBytes = 1024 * 1024;
 /** How long answers may take that are under way when the server is told to end. */
 const closeMs = 10_000;

@@ -13,7 +13,7 @@ const listenSchema = z.strictObject({
 
 /** What `remote_url` may be read from, and how much of it. */
 const importsSchema = z.strictObject({
-  /** Host names (with ":port" where it is another than the usual one) that may be private addresses. */
+  /** Host names that may be private addresses: "host" with any port, "host:port" with that one only. */
   allowHosts: z.array(z.string().min(1)).default([]),
   maxBytes: z
     .int()

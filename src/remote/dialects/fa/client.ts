@@ -20,6 +20,8 @@ import type {
   RemoteRestore,
   RemoteRestoreState,
 } from '../../remote.ts';
+import { readSettings } from '../../settings.ts';
+import { waitForEnd } from '../../wait-for-end.ts';
 import { stateOf, toBackup } from './backup.ts';
 import { KnownIds } from './known-ids.ts';
 import { answerSchema, backupSchema, codes, restoreSchema, type WireBackup, type WireRestore } from './wire.ts';
@@ -44,23 +46,14 @@ const capabilities: Capabilities = {
 
 /** @throws `invalid-input` for settings that are none */
 export function connectFa(options: ConnectOptions): Remote {
-  const parsed = settingsSchema.safeParse(options.settings ?? {});
-  if (!parsed.success) {
-    throw new HoldfastError(
-      'invalid-input',
-      `The settings of the remote cannot be used: ${z.prettifyError(parsed.error)}`,
-      {
-        hint: 'routes: auto, document or product.',
-      },
-    );
-  }
+  const { routes } = readSettings(settingsSchema, options.settings, 'routes: auto, document or product.');
   const { credential } = options;
   const http = new RemoteHttp({
     ...options,
     readError,
     credential: () => ({ header: 'authorization', value: `Bearer ${credential}` }),
   });
-  return new FaRemote(http, parsed.data.routes, options);
+  return new FaRemote(http, routes, options);
 }
 
 class FaRemote implements Remote {
@@ -119,20 +112,8 @@ class FaRemote implements Remote {
     return [toBackup(wire, await this.#since(id, signal))];
   }
 
-  wait(id: string, { onChange, signal }: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
-    let before = '';
-    return poll({
-      ...this.#options,
-      signal,
-      waitingFor: 'the backup to finish',
-      until: async (during) => {
-        const backup = await this.get(id, during);
-        const now = JSON.stringify(backup);
-        if (now !== before) onChange?.(backup);
-        before = now;
-        return ['queued', 'running', 'unknown'].includes(backup.state) ? undefined : backup;
-      },
-    });
+  wait(id: string, options: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
+    return waitForEnd((during) => this.get(id, during), options, this.#options);
   }
 
   async cancel(id: string, signal: AbortSignal): Promise<void> {

@@ -10,9 +10,11 @@ import { cannot } from '../../cannot.ts';
 import type { ConnectOptions } from '../../connect.ts';
 import type { ErrorAnswer } from '../../http/answer.ts';
 import { urlPath } from '../../http/base-url.ts';
-import { poll } from '../../http/polling.ts';
 import { RemoteHttp, type RequestOptions } from '../../http/remote-http.ts';
 import type { Capabilities, Remote, RemoteBackup, RemoteState } from '../../remote.ts';
+import { readSettings, requireScope } from '../../settings.ts';
+import { waitForEnd } from '../../wait-for-end.ts';
+import { wholeList } from '../../whole-list.ts';
 import { backupSchema, pageSchema, parseSize, type Serializer, type WireBackup } from './wire.ts';
 
 const settingsSchema = z.strictObject({ header: z.enum(['token', 'Token', 'Bearer']).default('token') });
@@ -32,23 +34,9 @@ const capabilities: Capabilities = {
 
 /** @throws `invalid-input` without a scope, or for settings that are none */
 export function connectOrganizations(options: ConnectOptions): Remote {
-  const { scope: sid, credential, settings = {} } = options;
-  if (sid === undefined) {
-    throw new HoldfastError('invalid-input', 'The organization is not named.', {
-      hint: 'Give its sid as the scope of the remote.',
-    });
-  }
-  const parsed = settingsSchema.safeParse(settings);
-  if (!parsed.success) {
-    throw new HoldfastError(
-      'invalid-input',
-      `The settings of the remote cannot be used: ${z.prettifyError(parsed.error)}`,
-      {
-        hint: 'header: token, Token or Bearer.',
-      },
-    );
-  }
-  const { header } = parsed.data;
+  const { credential } = options;
+  const sid = requireScope(options.scope, 'organization', 'Give its sid as the scope of the remote.');
+  const { header } = readSettings(settingsSchema, options.settings, 'header: token, Token or Bearer.');
   const http = new RemoteHttp({
     ...options,
     readError,
@@ -79,19 +67,11 @@ class OrganizationsRemote implements Remote {
   }
 
   async *list(_options: unknown, signal: AbortSignal): AsyncGenerator<RemoteBackup, void> {
-    const seen = new Set<string>();
-    for (let page = 1; ; page++) {
+    const read = async (page: number) => {
       const { results, next, count } = await this.#page(page, pageSize, signal);
-      // What is made or removed meanwhile moves from page to page.
-      const fresh = results.filter(({ sid }) => !seen.has(sid));
-      for (const backup of fresh) {
-        seen.add(backup.sid);
-        yield toBackup(backup);
-      }
-      if (next !== null && next !== undefined && results.length > 0) continue;
-      if (seen.size < count) throw incomplete(seen.size, count);
-      return;
-    }
+      return { items: results, total: count, next: next && results.length > 0 ? page + 1 : undefined };
+    };
+    for await (const wire of wholeList(read, ({ sid }) => sid)) yield toBackup(wire);
   }
 
   async get(id: string, signal: AbortSignal): Promise<RemoteBackup> {
@@ -106,19 +86,8 @@ class OrganizationsRemote implements Remote {
     return [Object.keys(change).length === 0 ? toBackup(body) : await this.update(body.sid, change, signal)];
   }
 
-  wait(id: string, { onChange, signal }: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
-    let before: RemoteState | undefined;
-    return poll({
-      ...this.#options,
-      signal,
-      waitingFor: 'the backup to finish',
-      until: async (during) => {
-        const backup = await this.get(id, during);
-        if (backup.state !== before) onChange?.(backup);
-        before = backup.state;
-        return backup.state === 'running' || backup.state === 'unknown' ? undefined : backup;
-      },
-    });
+  wait(id: string, options: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
+    return waitForEnd((during) => this.get(id, during), options, this.#options);
   }
 
   async update(id: string, change: Parameters<Remote['update']>[1], signal: AbortSignal): Promise<RemoteBackup> {
@@ -183,14 +152,6 @@ class OrganizationsRemote implements Remote {
     });
     return body;
   }
-}
-
-/** Never take a part for the whole: what is missing in it would count as deleted. */
-function incomplete(seen: number, count: number): HoldfastError {
-  return new HoldfastError('conflict', `The remote says that it has ${count} backups, and listed ${seen}.`, {
-    hint: 'Try again; its list may have changed meanwhile.',
-    retry: 'backoff',
-  });
 }
 
 function detailPath(sid: string): string {

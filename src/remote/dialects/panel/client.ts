@@ -9,7 +9,6 @@ import { cannot } from '../../cannot.ts';
 import type { ConnectOptions } from '../../connect.ts';
 import type { ErrorAnswer } from '../../http/answer.ts';
 import { urlPath } from '../../http/base-url.ts';
-import { poll } from '../../http/polling.ts';
 import { RemoteHttp, type RequestOptions } from '../../http/remote-http.ts';
 import type {
   Capabilities,
@@ -18,8 +17,10 @@ import type {
   RemoteBackup,
   RemoteRestore,
   RemoteRestoreState,
-  RemoteState,
 } from '../../remote.ts';
+import { refuseSettings, requireScope } from '../../settings.ts';
+import { waitForEnd } from '../../wait-for-end.ts';
+import { wholeList } from '../../whole-list.ts';
 import { checksumOf, toBackup } from './backup.ts';
 import { backupSchema, errorsSchema, joinIgnored, listSchema, signedUrlSchema } from './wire.ts';
 
@@ -40,13 +41,10 @@ const capabilities: Capabilities = {
 
 /** @throws `invalid-input` without a server, or for settings, of which there are none */
 export function connectPanel(options: ConnectOptions): Remote {
-  const { scope: server, credential, settings = {} } = options;
-  if (server === undefined) {
-    throw new HoldfastError('invalid-input', 'The server is not named.', {
-      hint: 'Give its id (eight characters, or the UUID) as the scope of the remote.',
-    });
-  }
-  if (Object.keys(settings).length > 0) throw new HoldfastError('invalid-input', 'A remote of panel has no settings.');
+  const { credential, settings } = options;
+  const hint = 'Give its id (eight characters, or the UUID) as the scope of the remote.';
+  const server = requireScope(options.scope, 'server', hint);
+  refuseSettings(settings, 'panel');
   const http = new RemoteHttp({
     ...options,
     readError,
@@ -74,19 +72,12 @@ class PanelRemote implements Remote {
   }
 
   async *list(_options: unknown, signal: AbortSignal): AsyncGenerator<RemoteBackup, void> {
-    const seen = new Set<string>();
-    for (let page = 1; ; page++) {
+    const read = async (page: number) => {
       const { data, meta } = await this.#page(page, signal);
       const { total, total_pages: pages } = meta.pagination;
-      for (const wire of data) {
-        // What is made meanwhile moves the others to the next page.
-        if (!seen.has(wire.attributes.uuid)) yield toBackup(wire);
-        seen.add(wire.attributes.uuid);
-      }
-      if (page < pages && data.length > 0) continue;
-      if (seen.size < total) throw incomplete(seen.size, total);
-      return;
-    }
+      return { items: data, total, next: page < pages && data.length > 0 ? page + 1 : undefined };
+    };
+    for await (const wire of wholeList(read, ({ attributes }) => attributes.uuid)) yield toBackup(wire);
   }
 
   async get(id: string, signal: AbortSignal): Promise<RemoteBackup> {
@@ -113,20 +104,8 @@ class PanelRemote implements Remote {
     return [toBackup(body)];
   }
 
-  wait(id: string, { onChange, signal }: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
-    let before: RemoteState | undefined;
-    return poll({
-      ...this.#options,
-      signal,
-      waitingFor: 'the backup to finish',
-      until: async (during) => {
-        const backup = await this.get(id, during).catch(whileRestoring);
-        if (backup === undefined) return undefined;
-        if (backup.state !== before) onChange?.(backup);
-        before = backup.state;
-        return backup.state === 'running' ? undefined : backup;
-      },
-    });
+  wait(id: string, options: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
+    return waitForEnd((during) => this.get(id, during).catch(whileRestoring), options, this.#options);
   }
 
   /** The route toggles: it is asked only where that is a change, and once more where somebody else toggled meanwhile. */
@@ -243,14 +222,6 @@ class PanelRemote implements Remote {
 function fileNameOf(name: string, { pathname }: URL): string {
   const kind = /\.(zip|tar|tar\.gz|tgz)$/i.exec(pathname)?.[1] ?? 'tar.gz';
   return name.toLowerCase().endsWith(`.${kind}`) ? name : `${name}.${kind}`;
-}
-
-/** Never take a part for the whole: what is missing in it would count as deleted. */
-function incomplete(seen: number, total: number): HoldfastError {
-  return new HoldfastError('conflict', `The remote says that it has ${total} backups, and listed ${seen}.`, {
-    hint: 'Try again; its list may have changed meanwhile.',
-    retry: 'backoff',
-  });
 }
 
 /** 409 stands for other states of the server as well, which do not pass by themselves. */

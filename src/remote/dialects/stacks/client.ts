@@ -12,6 +12,9 @@ import { urlPath } from '../../http/base-url.ts';
 import { poll } from '../../http/polling.ts';
 import { RemoteHttp } from '../../http/remote-http.ts';
 import type { Capabilities, CreateRemoteBackup, ListOptions, Remote, RemoteBackup, RemoteFile } from '../../remote.ts';
+import { refuseSettings, requireScope } from '../../settings.ts';
+import { waitForEnd } from '../../wait-for-end.ts';
+import { wholeList } from '../../whole-list.ts';
 import { isFailed, toBackup } from './backup.ts';
 import {
   errorSchema,
@@ -37,13 +40,9 @@ const capabilities: Capabilities = {
 
 /** @throws `invalid-input` without a stack, or for settings, of which there are none */
 export function connectStacks(options: ConnectOptions): Remote {
-  const { scope: uid, credential, settings = {} } = options;
-  if (uid === undefined) {
-    throw new HoldfastError('invalid-input', 'The stack is not named.', {
-      hint: 'Give its UID as the scope of the remote.',
-    });
-  }
-  if (Object.keys(settings).length > 0) throw new HoldfastError('invalid-input', 'A remote of stacks has no settings.');
+  const { credential, settings } = options;
+  const uid = requireScope(options.scope, 'stack', 'Give its UID as the scope of the remote.');
+  refuseSettings(settings, 'stacks');
   const http = new RemoteHttp({
     ...options,
     readError,
@@ -94,20 +93,8 @@ class StacksRemote implements Remote {
     return backup!;
   }
 
-  wait(id: string, { onChange, signal }: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
-    let before = '';
-    return poll({
-      ...this.#options,
-      signal,
-      waitingFor: 'the backup to finish',
-      until: async (during) => {
-        const backup = await this.get(id, during);
-        const now = JSON.stringify(backup);
-        if (now !== before) onChange?.(backup);
-        before = now;
-        return backup.state === 'running' ? undefined : backup;
-      },
-    });
+  wait(id: string, options: Parameters<Remote['wait']>[1]): Promise<RemoteBackup> {
+    return waitForEnd((during) => this.get(id, during), options, this.#options);
   }
 
   async files(id: string, signal: AbortSignal): Promise<readonly RemoteFile[]> {
@@ -198,26 +185,13 @@ class StacksRemote implements Remote {
     return ids;
   }
 
-  async *#listWire({ group, databaseType }: ListOptions, signal: AbortSignal): AsyncGenerator<WireBackup, void> {
+  #listWire({ group, databaseType }: ListOptions, signal: AbortSignal): AsyncGenerator<WireBackup, void> {
     const filter = { group, db_type: databaseType };
-    const seen = new Set<number>();
-    let count = 0;
-    for (let page: number | undefined = 1; page !== undefined; ) {
-      const answer = await this.#page(page, filter, signal);
-      for (const wire of answer.response) {
-        // What is made meanwhile moves the others to the next page.
-        if (!seen.has(wire.id)) yield wire;
-        seen.add(wire.id);
-      }
-      count = answer.pagination.count ?? answer.count ?? 0;
-      page = nextPage(page, answer.pagination.next);
-    }
-    if (seen.size < count) {
-      throw new HoldfastError('conflict', `The remote says that it has ${count} backups, and listed ${seen.size}.`, {
-        hint: 'Try again; its list may have changed meanwhile.',
-        retry: 'backoff',
-      });
-    }
+    const read = async (page: number) => {
+      const { response, pagination, count } = await this.#page(page, filter, signal);
+      return { items: response, total: pagination.count ?? count ?? undefined, next: pagination.next ?? undefined };
+    };
+    return wholeList(read, ({ id }) => id);
   }
 
   async #page(page: number, filter: Readonly<Record<string, string | undefined>>, signal: AbortSignal) {
