@@ -54,7 +54,7 @@ async function build() {
 }
 
 function entries() {
-  const found = { main: join(root, 'src/cli/main.ts') };
+  const found = { main: join(root, 'src/cli/main.ts'), 'agent-hosted': join(root, 'src/agent/hosted/entry.ts') };
   for (const area of readdirSync(join(root, 'src'))) {
     const entry = join(root, 'src', area, 'worker/entry.ts');
     if (existsSync(entry)) found[`${area}-worker`] = entry;

@@ -67,7 +67,7 @@ import {
   versionsAnswer,
   versionsQuery,
 } from './schemas/snapshots.ts';
-import { noticeSchema, statusSchema } from './schemas/status.ts';
+import { noticeSchema, powerInput, statusSchema } from './schemas/status.ts';
 
 const id = z.object({ id: z.string() });
 const ofBackup = z.object({ id: z.string(), backup: z.string() });
@@ -102,6 +102,13 @@ export const contract = defineContract({
       }),
       pause: method({ verb: 'POST', path: '/pause', body: pauseInput, answer: nothing, summary: 'Pause all plans' }),
       resume: method({ verb: 'POST', path: '/resume', answer: nothing, summary: 'End all pauses' }),
+      power: method({
+        verb: 'POST',
+        path: '/power-events',
+        body: powerInput,
+        answer: nothing,
+        summary: 'What the desktop heard of the power of this machine, sooner than the agent sees it itself',
+      }),
     },
     plans: {
       list: method({ verb: 'GET', path: '/plans', answer: z.array(planStatusSchema), summary: 'All plans' }),

@@ -16,8 +16,8 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { apiHeaders } from '../base/security-headers.ts';
 import { EventRing } from './event-ring.ts';
-import { apiHeaders } from './security-headers.ts';
 
 export interface EventHubOptions {
   readonly clock: Clock;

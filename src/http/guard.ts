@@ -4,9 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HoldfastError } from '../base/errors.ts';
+import { apiHeaders, pageHeaders } from '../base/security-headers.ts';
 import { errorBody } from './error-answer.ts';
 import { plainPage } from './plain-page.ts';
-import { apiHeaders, pageHeaders } from './security-headers.ts';
 
 export interface Refusal {
   readonly status: number;

@@ -11,9 +11,9 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { HoldfastError } from '../base/errors.ts';
+import { apiHeaders } from '../base/security-headers.ts';
 import { answerFor, badRequest, errorBody, jsonOnly, noSuchRoute } from './error-answer.ts';
 import { type Guard, pathOf, refuse } from './guard.ts';
-import { apiHeaders } from './security-headers.ts';
 
 export interface HttpLimits {
   readonly bodyBytes: number;

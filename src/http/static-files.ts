@@ -5,28 +5,14 @@
  * Guarantees: nothing outside the folder is sent, whatever the path says and whatever links are in it; no hidden files.
  */
 import { open, realpath } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { systemCode } from '../base/errors.ts';
+import { isScreenPath, pageCacheControl, pageFileNames, pageMediaType } from '../base/page-files.ts';
+import { pageHeaders } from '../base/security-headers.ts';
 import { errorBody, noSuchRoute } from './error-answer.ts';
 import { pathOf } from './guard.ts';
 import { plainPage } from './plain-page.ts';
-import { pageHeaders } from './security-headers.ts';
-
-const mediaTypes: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.ico': 'image/x-icon',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json; charset=utf-8',
-  '.map': 'application/json; charset=utf-8',
-  '.png': 'image/png',
-  '.svg': 'image/svg+xml',
-  '.txt': 'text/plain; charset=utf-8',
-  '.wasm': 'application/wasm',
-  '.webmanifest': 'application/manifest+json',
-  '.woff2': 'font/woff2',
-};
 
 /** Serves the folder at `/`; the routes of the API, added before or after, go first. */
 export function addStaticFiles(server: FastifyInstance, folder: string): void {
@@ -34,24 +20,19 @@ export function addStaticFiles(server: FastifyInstance, folder: string): void {
     const path = pathOf(request.raw);
     if (path.startsWith('/api/')) return sendMissing(request, reply);
     const file =
-      (await openInside(folder, path)) ?? (isScreen(path) ? await openInside(folder, '/index.html') : undefined);
+      (await openInside(folder, path)) ?? (isScreenPath(path) ? await openInside(folder, '/index.html') : undefined);
     if (file !== undefined) {
       return reply
         .headers(pageHeaders)
-        .header('cache-control', path.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-cache')
+        .header('cache-control', pageCacheControl(path))
         .header('content-length', file.sizeBytes)
-        .type(mediaTypes[extname(file.path)] ?? 'application/octet-stream')
+        .type(pageMediaType(file.path))
         .send(file.stream());
     }
-    if (!isScreen(path)) return sendMissing(request, reply);
+    if (!isScreenPath(path)) return sendMissing(request, reply);
     const page = plainPage("The window isn't built yet.", 'Run "npm run build", then load this page again.');
     return reply.code(503).headers(pageHeaders).type('text/html; charset=utf-8').send(page);
   });
-}
-
-/** A path without an ending is a screen of the window, not a file. */
-function isScreen(path: string): boolean {
-  return extname(path) === '' || path === '/index.html';
 }
 
 function sendMissing(request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -61,7 +42,7 @@ function sendMissing(request: FastifyRequest, reply: FastifyReply): FastifyReply
 
 /** An open file of the folder, or undefined when the path names none. */
 async function openInside(folder: string, urlPath: string) {
-  const names = namesOf(urlPath);
+  const names = pageFileNames(urlPath);
   if (names === undefined) return undefined;
   try {
     const root = await realpath(folder);
@@ -75,19 +56,5 @@ async function openInside(folder: string, urlPath: string) {
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EISDIR'].includes(systemCode(error) ?? '')) return undefined;
     throw error;
-  }
-}
-
-/** The names in a path, each decoded once; undefined when one of them is not a plain, visible name. */
-function namesOf(urlPath: string): readonly string[] | undefined {
-  try {
-    const names = urlPath
-      .split('/')
-      .filter((name) => name !== '')
-      .map(decodeURIComponent);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-    return names.every((name) => !name.startsWith('.') && !/[/\\:\u0000-\u001f]/.test(name)) ? names : undefined;
-  } catch {
-    return undefined;
   }
 }

@@ -10,7 +10,7 @@
  * mach_continuous_time) and Windows (performance counter) the monotonic clock itself goes on, and timers come late.
  * Where there is no second clock, a wall clock that runs ahead is taken for sleep: to look again once too often does no harm.
  *
- * Electron's powerMonitor, which knows at once, can `report` to the same events.
+ * Electron's powerMonitor knows at once, and reports to the same events (control/contract.ts, `agent.power`).
  */
 import { uptime } from 'node:os';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -23,6 +23,8 @@ export type WakeEvent =
 export interface WakeEvents {
   /** Calls back until the function that it returns is called. */
   subscribe(listener: (event: WakeEvent) => void): () => void;
+  /** Tells all listeners of what somebody else noticed; it is not told again when it is noticed here, too. */
+  report(event: WakeEvent): void;
 }
 
 export interface WakeWatchOptions {
@@ -41,6 +43,8 @@ export class WakeWatch implements WakeEvents {
   readonly #pauseMs: number;
   readonly #thresholdMs: number;
   readonly #listeners = new Set<(event: WakeEvent) => void>();
+  /** Since the last look. */
+  readonly #reported = new Set<WakeEvent['type']>();
 
   constructor(options: WakeWatchOptions = {}) {
     this.#clock = options.clock ?? systemClock;
@@ -55,9 +59,9 @@ export class WakeWatch implements WakeEvents {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Tells all listeners, as if it had been noticed here. */
   report(event: WakeEvent): void {
-    for (const listener of [...this.#listeners]) listener(event);
+    this.#reported.add(event.type);
+    this.#tell(event);
   }
 
   /** Looks every few seconds, until cancelled: then it resolves. */
@@ -71,9 +75,14 @@ export class WakeWatch implements WakeEvents {
         throw error;
       }
       const now = this.#read();
-      for (const event of this.#compare(before, now)) this.report(event);
+      for (const event of this.#compare(before, now)) if (!this.#reported.has(event.type)) this.#tell(event);
+      this.#reported.clear();
       before = now;
     }
+  }
+
+  #tell(event: WakeEvent): void {
+    for (const listener of [...this.#listeners]) listener(event);
   }
 
   #read(): Reading {

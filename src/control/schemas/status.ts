@@ -38,3 +38,10 @@ export const statusSchema = z.object({
     batteryPercent: fact(z.number()),
   }),
 });
+
+export const powerInput = z.strictObject({
+  /** The machine went to sleep before, and woke; or it goes from mains to battery or back. */
+  event: z.enum(['resume', 'battery', 'mains']),
+  /** How long it slept, in milliseconds. */
+  sleptMs: z.number().min(0).default(0),
+});

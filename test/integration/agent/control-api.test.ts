@@ -132,6 +132,7 @@ describe('the routes of the agent', () => {
         'trigger.minutes',
       ],
       ['POST /api/pause', '{"for":"ever"}', 'for'],
+      ['POST /api/power-events', '{"event":"lightning"}', 'event'],
       ['POST /api/restore', '{"repositoryId":"default","snapshotId":"1","overwrite":"maybe"}', 'overwrite'],
       ['POST /api/repositories', '{"name":"x","location":"/x","password":5}', 'password'],
       ['PUT /api/settings', '{"maintenance":{"parallelJobs":0}}', 'maintenance.parallelJobs'],

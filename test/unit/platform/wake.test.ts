@@ -163,3 +163,27 @@ describe.skipIf(faketime === undefined)('WakeWatch with a wall clock that really
     expect(Math.round(event.byMs / hour / 24)).toBe(days);
   });
 });
+
+describe('what somebody else noticed', () => {
+  it('is told once, also when it is noticed here afterwards; the next sleep is told again', async () => {
+    const machine = new Machine();
+    const stop = new AbortController();
+    const events: WakeEvent[] = [];
+    const watch = new WakeWatch({ clock: machine, ...linux(machine) });
+    watch.subscribe((event) => events.push(event));
+    const running = watch.run(stop.signal);
+    await machine.clock.advance(7_000);
+    machine.bootAheadMs += hour;
+    machine.wallAheadMs += hour;
+    watch.report({ type: 'woke', sleptMs: hour });
+    expect(events).toHaveLength(1);
+    await machine.clock.advance(60_000);
+    expect(events).toHaveLength(1);
+    machine.bootAheadMs += hour;
+    machine.wallAheadMs += hour;
+    await machine.clock.advance(60_000);
+    expect(events).toHaveLength(2);
+    stop.abort();
+    await running;
+  });
+});

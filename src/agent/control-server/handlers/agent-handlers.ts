@@ -15,7 +15,7 @@ export function agentHandlers(
   agent: AgentParts,
   { stop, newLoginCode }: AgentHandlersOptions,
 ): HandlersOf<typeof contract>['agent'] {
-  const { plans, notices, queue, options, reactions } = agent;
+  const { plans, notices, queue, options, reactions, readiness } = agent;
   return {
     status: async (_input, { signal }) => {
       const [network, power, statuses] = await Promise.all([
@@ -51,6 +51,10 @@ export function agentHandlers(
     },
     pause: ({ body }) => plans.pauseAll(body.for),
     resume: () => plans.resumeAll(),
+    power: ({ body }) => {
+      if (body.event === 'resume') options.wake.report({ type: 'woke', sleptMs: body.sleptMs });
+      else readiness.lookNow();
+    },
   };
 }
 

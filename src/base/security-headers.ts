@@ -1,5 +1,5 @@
 /**
- * The headers that every answer carries. They forbid browsers whatever they need not do: be framed, guess types, tell
+ * The headers that every answer carries: those of our servers, and those of the window's own scheme. They forbid browsers whatever they need not do: be framed, guess types, tell
  * other sites where they came from, load or run anything that this server did not send.
  */
 const everywhere = {
