@@ -27,6 +27,7 @@ import { RemoteReactions } from './remotes/remote-reactions.ts';
 import { RemoteRuns } from './remotes/remote-runs.ts';
 import { RemoteService } from './remotes/remote-service.ts';
 import { openAgentRepositories } from './repositories/agent-repositories.ts';
+import { Destinations } from './repositories/destinations.ts';
 import { RepositoryService } from './repositories/repository-service.ts';
 import { mergeInputs } from './runners/merge-inputs.ts';
 import type { RemoteAccess } from './runners/remote-access.ts';
@@ -87,6 +88,7 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
     sourcesBack: (plan, during) => whenSourcesAreBack(plan.sources, { presence, clock, signal: during }),
     followUps: (job) => remoteRuns.followUpsOf(job),
     isRemote: (id) => store.config.remotes.some((remote) => remote.id === id),
+    isAppendOnly: (id) => store.config.repositories.some((one) => one.id === id && one.appendOnly),
     onTrouble: report,
     signal,
   });
@@ -210,16 +212,17 @@ function createRepositories(
   { store }: AgentState,
   plans: PlanService,
 ) {
+  const destinations = new Destinations({ openBackend, secrets });
   const opened = openAgentRepositories({
     find: (id) => store.config.repositories.find((repository) => repository.id === id),
-    openBackend,
+    destinations,
     readSecret: (name, during) => secrets.readSecret(name, during),
     clock,
   });
   const repositories = new RepositoryService({
     store,
     secrets,
-    openBackend,
+    destinations,
     clock,
     hostname: host.hostname,
     onGone: (id) => opened.close(id),

@@ -8,6 +8,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { fromUtf8 } from '../base/byte-string.ts';
 import { fromSystemError, HoldfastError } from '../base/errors.ts';
 import { exitCodeOf, exitCodes } from './exit-codes.ts';
+import { collect } from './options.ts';
 import { Output } from './output.ts';
 import type { Context, GlobalOptions, GroupEntry, VerbEntry } from './verb.ts';
 import { verbs } from './verbs.ts';
@@ -111,6 +112,7 @@ function addGlobals(command: Command, which: 'repository' | 'output'): void {
       .option('--password-command <command>', 'program that prints the password')
       .option('--key-hint <id>', 'the key to try first')
       .option('--retry-lock <time>', 'wait that long for a locked repository (5m)')
+      .option('-o, --option <kind.name=value>', 'of the place, such as s3.region=eu-west-1 (may be repeated)', collect)
       .option('--no-lock', 'do not lock the repository (for reading only)');
   }
   command
@@ -128,7 +130,7 @@ function addGlobals(command: Command, which: 'repository' | 'output'): void {
 }
 
 const withValue =
-  /^(-[qv]*[rp]|--(repo|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir|config|data))$/;
+  /^(-[qv]*[rpo]|--(repo|option|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir|config|data))$/;
 
 /**
  * Options may stand before the verb, as restic's users write them, and before its action: they are moved behind both.

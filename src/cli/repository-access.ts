@@ -10,11 +10,13 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { openBackend } from '../backend/registry.ts';
 import { HoldfastError } from '../base/errors.ts';
+import { withoutLogin } from '../config/destination.ts';
 import { defaultRepositoryId, repositorySecret } from '../config/repository.ts';
 import { claimFolder } from '../platform/claim-folder.ts';
 import { userFolders } from '../platform/folders.ts';
 import { type SecretPlace, Secrets } from '../platform/secrets.ts';
 import {
+  type BackendPlace,
   type InitOptions,
   initKeptRepository,
   initRepository,
@@ -22,6 +24,7 @@ import {
   type Repository,
 } from '../repository/mod.ts';
 import { askPassword } from './ask-password.ts';
+import { backendOptions } from './destination-input.ts';
 import { givenPassword, programs, readLine, variable } from './given-password.ts';
 import type { Context, GlobalOptions } from './verb.ts';
 
@@ -79,7 +82,7 @@ export async function openFromContext(
   }
   const password = await findPassword(context, place, found);
   return openRepository({
-    backend: openBackend(found.location),
+    backend: openBackend(backendPlace(context, found.location)),
     password,
     signal,
     ...(globals.keyHint === undefined ? {} : { keyHint: globals.keyHint }),
@@ -87,8 +90,12 @@ export async function openFromContext(
 }
 
 /** Makes a repository at a location. Throws as `initRepository`. */
-export function makeRepository(location: string, options: Omit<InitOptions, 'backend'>): Promise<Repository> {
-  return initRepository({ ...options, backend: openBackend(location) });
+export function makeRepository(
+  context: Context,
+  location: string,
+  options: Omit<InitOptions, 'backend'>,
+): Promise<Repository> {
+  return initRepository({ ...options, backend: openBackend(backendPlace(context, location)) });
 }
 
 /** Opens a second repository, which `option` names. */
@@ -99,7 +106,7 @@ export async function openPlace(context: Context, options: PlaceOptions, option:
   }
   const password = await findPassword(context, options, place);
   return openRepository({
-    backend: openBackend(place.location),
+    backend: openBackend(backendPlace(context, place.location)),
     password,
     signal: context.signal,
     ...(options.keyHint === undefined ? {} : { keyHint: options.keyHint }),
@@ -120,7 +127,7 @@ export async function findPassword(
     if (password !== '') return password;
     throw new HoldfastError('invalid-input', 'The password is empty.', { hint: 'Give one that is not.' });
   }
-  return askPassword({ prompt: `password for ${place.location}: `, confirm, signal });
+  return askPassword({ prompt: `password for ${withoutLogin(place.location).location}: `, confirm, signal });
 }
 
 /** Keeps the default repository's password where it was kept when that was made. Other repositories: does nothing. */
@@ -156,6 +163,10 @@ async function initDefault({ output, signal }: Context, location: string): Promi
     `Made the default repository at ${location}; its password was generated and is in ${nameOf(place)}. Keep a copy of that password: without it the backups cannot be read.`,
   );
   return repository;
+}
+
+function backendPlace({ globals }: Context, location: string): BackendPlace {
+  return { location, credentials: backendOptions(location, globals.option) };
 }
 
 function nameOf(place: SecretPlace): string {

@@ -20,6 +20,7 @@ export interface GlobalOptions {
   readonly passwordFile?: string;
   readonly passwordCommand?: string;
   readonly keyHint?: string;
+  readonly option?: readonly string[];
   readonly compression?: string;
   readonly packSize?: string;
   readonly retryLock?: string;

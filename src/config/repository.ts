@@ -1,5 +1,6 @@
 /** A repository as the agent knows it. Its password is a secret (platform/secrets.ts) under the name `repositorySecret` gives. */
 import { z } from 'zod';
+import { destinationSettingsSchema } from './destination.ts';
 import { idSchema } from './plan.ts';
 import { scheduleTriggerSchema } from './trigger.ts';
 
@@ -17,6 +18,8 @@ export const repositoryInputSchema = z.strictObject({
   name: z.string().trim().min(1).max(200),
   /** A path or kind:location, as `-r` takes it. */
   location: z.string().trim().min(1),
+  /** What its kind of destination is told (config/destination.ts). */
+  settings: destinationSettingsSchema.default({}),
   upkeep: upkeepSchema.prefault({}),
 });
 
@@ -25,6 +28,8 @@ export const repositorySchema = repositoryInputSchema.extend({
   /** The repository's own id (of its config), to notice that another one lies there. */
   repositoryId: z.string(),
   createdAt: z.iso.datetime(),
+  /** Its store refuses to remove files: forget and prune cannot do anything. */
+  appendOnly: z.boolean().default(false),
 });
 
 export type RepositoryConfig = z.infer<typeof repositorySchema>;

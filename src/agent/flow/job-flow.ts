@@ -36,6 +36,7 @@ export interface JobFlowOptions {
   /** What else follows a job, beside what its plan wants. */
   readonly followUps: (job: Job) => readonly FollowUp[];
   readonly isRemote: (id: string) => boolean;
+  readonly isAppendOnly: (repositoryId: string) => boolean;
   readonly onTrouble: (error: unknown) => void;
   readonly signal: AbortSignal;
 }
@@ -123,8 +124,9 @@ export class JobFlow {
     notices.settleAll('put-off-', { planId });
   }
 
-  /** It locks the repository for all others: once an hour is enough for what runs by itself. */
+  /** It locks the repository for all others: once an hour is enough for what runs by itself. An append-only store forgets nothing. */
   #retentionDue({ trigger }: Job, plan: Plan, repositoryId: string): boolean {
+    if (this.#options.isAppendOnly(repositoryId)) return false;
     const key = `${plan.id} ${repositoryId}`;
     const nowMs = this.#options.clock.monotonicMs();
     const lastMs = this.#retention.get(key);

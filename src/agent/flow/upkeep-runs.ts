@@ -26,11 +26,11 @@ export class UpkeepRuns {
     this.#options = options;
   }
 
-  /** A due check or prune. `later` while the repository is out of reach, or waits for power. */
+  /** A due check or prune; an append-only store is never pruned by itself. `later` while the repository is out of reach, or waits for power. */
   async due(kind: 'check' | 'prune', repositoryId: string, trigger: JobTrigger): Promise<Taken> {
     const { config, readiness, signal } = this.#options;
     const repository = config().repositories.find(({ id }) => id === repositoryId);
-    if (repository === undefined) return 'taken';
+    if (repository === undefined || (kind === 'prune' && repository.appendOnly)) return 'taken';
     if (!(await readiness(repository, signal)).ready) return 'later';
     if (kind === 'prune') await this.#prune(repository, trigger);
     else await this.#check(repository, trigger, repository.upkeep.readDataPercent);

@@ -1,13 +1,13 @@
 /** The repositories that the agent knows, opened by their ids, with the passwords that it keeps. */
-import type { Backend, BackendPlace } from '../../backend/backend.ts';
 import type { Clock } from '../../base/clock.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { type RepositoryConfig, repositorySecret } from '../../config/repository.ts';
 import { OpenRepositories } from '../../repository/mod.ts';
+import type { Destinations } from './destinations.ts';
 
 export interface AgentRepositoriesOptions {
   readonly find: (id: string) => RepositoryConfig | undefined;
-  readonly openBackend: (place: BackendPlace) => Backend;
+  readonly destinations: Pick<Destinations, 'openKept'>;
   readonly readSecret: (name: string, signal: AbortSignal) => Promise<string | undefined>;
   readonly clock: Clock;
   /** How long a shared one stays open unused. */
@@ -17,7 +17,7 @@ export interface AgentRepositoriesOptions {
 export function openAgentRepositories({
   find,
   readSecret,
-  openBackend,
+  destinations,
   ...options
 }: AgentRepositoriesOptions): OpenRepositories {
   const config = (id: string): RepositoryConfig => {
@@ -30,7 +30,7 @@ export function openAgentRepositories({
   };
   return new OpenRepositories({
     ...options,
-    backend: async (id) => openBackend({ location: config(id).location }),
+    backend: (id, signal) => destinations.openKept(config(id), signal),
     repositoryId: (id) => config(id).repositoryId,
     otherRepository: (id) => otherRepository(config(id)),
     async password(id, signal) {

@@ -3,6 +3,8 @@
 export interface EmergencyKit {
   readonly name: string;
   readonly location: string;
+  /** What its destination is told besides: users, keys, secrets. */
+  readonly access: Readonly<Record<string, string>>;
   readonly repositoryId: string;
   readonly password: string;
   readonly hostname: string;
@@ -11,7 +13,8 @@ export interface EmergencyKit {
 }
 
 export function emergencyKitText(kit: EmergencyKit): string {
-  const { name, location, repositoryId, password, hostname, date } = kit;
+  const { name, location, access, repositoryId, password, hostname, date } = kit;
+  const told = Object.entries(access).map(([key, value]) => `${key.padEnd(12)} ${value}\n`);
   return `HOLDFAST EMERGENCY KIT                                        ${date.toISOString().slice(0, 10)}
 
 Keep this page where neither fire nor thief gets it together with the
@@ -21,7 +24,7 @@ Repository   ${name}, of the computer ${hostname}
 Place        ${location}
 Id           ${repositoryId}
 Password     ${password}
-
+${told.join('')}
 To get your files back on any computer, without Holdfast:
 
 1. Install restic (https://restic.net; Debian: apt install restic;

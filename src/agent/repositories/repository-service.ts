@@ -3,7 +3,6 @@
  * before the repository is made; taking one off the list forgets its password and leaves its files alone.
  */
 import { mkdirSync } from 'node:fs';
-import type { Backend, BackendPlace } from '../../backend/backend.ts';
 import type { Clock } from '../../base/clock.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import {
@@ -15,15 +14,23 @@ import {
 import { checkTrigger } from '../../jobs/schedule/next-time.ts';
 import { claimFolder } from '../../platform/claim-folder.ts';
 import type { SecretPlace, Secrets } from '../../platform/secrets.ts';
-import { initKeptRepository, listSnapshots, openRepository, type Repository, startLock } from '../../repository/mod.ts';
+import {
+  type Backend,
+  initKeptRepository,
+  listSnapshots,
+  openRepository,
+  type Repository,
+} from '../../repository/mod.ts';
 import { newId } from '../new-id.ts';
 import type { ConfigStore } from '../state/config-store.ts';
+import { type Destination, type DestinationInput, type Destinations, readDestination } from './destinations.ts';
 import { emergencyKitText } from './emergency-kit.ts';
+import { tryStore } from './try-store.ts';
 
 export interface RepositoryServiceOptions {
   readonly store: ConfigStore;
   readonly secrets: Secrets;
-  readonly openBackend: (place: BackendPlace) => Backend;
+  readonly destinations: Destinations;
   readonly clock: Clock;
   readonly hostname: string;
   /** A repository was taken off the list, or is another one now. */
@@ -33,17 +40,18 @@ export interface RepositoryServiceOptions {
 /** For putting right what an attempt left, also when its caller is gone. */
 const cleanMs = 10_000;
 
-export interface AddRepository {
+export interface AddRepository extends DestinationInput {
   readonly name: string;
-  readonly location: string;
   readonly mode: 'create' | 'open' | 'either';
   readonly password?: string | undefined;
 }
 
 export interface TestedPlace {
   readonly state: 'repository' | 'empty' | 'password-needed';
-  /** Known of a repository that could be opened: a lock was written and removed. */
+  /** Known of a repository that could be opened: a lock was written, read back, listed and removed. */
   readonly writable?: boolean;
+  /** Known of a repository that could be opened: its store refuses to remove anything but locks. */
+  readonly appendOnly?: boolean;
   readonly snapshots?: number;
   readonly freeBytes?: number;
 }
@@ -75,12 +83,12 @@ export class RepositoryService {
    * @throws `exists` where it is listed already, or one is there and a new one was asked for; `wrong-password`;
    *   `no-repository`; the backend's codes
    */
-  async add({ name, location, mode, password }: AddRepository, signal: AbortSignal): Promise<RepositoryConfig> {
+  async add(input: AddRepository, signal: AbortSignal): Promise<RepositoryConfig> {
     const id = newId(
-      name,
+      input.name,
       this.all.map((repository) => repository.id),
     );
-    return this.#addAs(id, { name, location, mode, password }, signal);
+    return this.#addAs(id, input, signal);
   }
 
   /** The embedded repository in the data folder: listed, and made if nobody has made it yet. */
@@ -115,17 +123,17 @@ export class RepositoryService {
    *   changed then
    */
   async setPassword(id: string, password: string, signal: AbortSignal): Promise<RepositoryConfig> {
-    const { secrets, onGone } = this.#options;
+    const { secrets, destinations, onGone } = this.#options;
     const config = this.get(id);
-    await this.#checkSame(config, config.location, password, signal);
+    await this.#openSame(config, await destinations.kept(config, signal), password, signal);
     await secrets.storeSecret(repositorySecret(id), password, signal);
     await onGone(id);
     return config;
   }
 
-  /** The same repository lies elsewhere now. @throws as `setPassword` */
-  async move(id: string, location: string, signal: AbortSignal): Promise<RepositoryConfig> {
-    const { secrets, store, onGone } = this.#options;
+  /** The same repository lies elsewhere now, or is got at in another way. @throws as `setPassword` */
+  async move(id: string, input: DestinationInput, signal: AbortSignal): Promise<RepositoryConfig> {
+    const { secrets, store, destinations, onGone } = this.#options;
     const config = this.get(id);
     const password = await secrets.readSecret(repositorySecret(id), signal);
     if (password === undefined) {
@@ -133,10 +141,13 @@ export class RepositoryService {
         hint: `Give it again: holdfast repository password ${id}`,
       });
     }
-    await this.#checkSame(config, location, password, signal);
+    const destination = readDestination(input, await destinations.kept(config, signal));
+    const { location, settings } = destination;
+    const appendOnly = await this.#openSame(config, destination, password, signal);
+    await destinations.keep(id, destination, signal);
     const moved = await store.update(({ repositories }) => {
       const at = repositories.findIndex((repository) => repository.id === id);
-      repositories[at] = { ...(repositories[at] ?? config), location };
+      repositories[at] = { ...(repositories[at] ?? config), location, settings, appendOnly };
       return repositories[at];
     });
     await onGone(id);
@@ -145,7 +156,7 @@ export class RepositoryService {
 
   /** @throws `exists` while plans or remotes use it */
   async remove(id: string, signal: AbortSignal): Promise<void> {
-    const { store, secrets, onGone } = this.#options;
+    const { store, secrets, destinations, onGone } = this.#options;
     const { name } = this.get(id);
     const { plans, remotes } = store.config;
     const users = [
@@ -162,35 +173,40 @@ export class RepositoryService {
     });
     await onGone(id);
     await secrets.removeSecret(repositorySecret(id), signal);
+    await destinations.keep(id, { credentials: {} }, signal);
   }
 
   /** What is at a place, and whether it can be used. Throws as opening does. */
-  async test(location: string, password: string | undefined, signal: AbortSignal): Promise<TestedPlace> {
-    await using backend = this.#options.openBackend({ location });
+  async test(
+    { password, ...input }: DestinationInput & { readonly password?: string | undefined },
+    signal: AbortSignal,
+  ): Promise<TestedPlace> {
+    const { destinations } = this.#options;
+    const destination = readDestination(input);
+    await using backend = destinations.open(destination);
     const freeBytes = await backend.freeBytes(signal).catch(() => undefined);
     const free = freeBytes === undefined ? {} : { freeBytes };
     if (!(await isRepository(backend, signal))) return { state: 'empty', ...free };
     if (password === undefined) return { state: 'password-needed', ...free };
-    await using repository = await openRepository({
-      backend: this.#options.openBackend({ location }),
-      password,
-      signal,
-    });
+    await using repository = await openRepository({ backend: destinations.open(destination), password, signal });
     const snapshots = await listSnapshots(repository, { signal, onDamaged: () => undefined });
-    return { state: 'repository', writable: await canWrite(repository, signal), snapshots: snapshots.length, ...free };
+    return { state: 'repository', ...(await tryStore(repository, signal)), snapshots: snapshots.length, ...free };
   }
 
   /** One page of text with the password in it. @throws `wrong-password` where it is not kept here */
   async emergencyKit(id: string, signal: AbortSignal): Promise<string> {
-    const { secrets, clock, hostname } = this.#options;
-    const { name, location, repositoryId } = this.get(id);
+    const { secrets, destinations, clock, hostname } = this.#options;
+    const config = this.get(id);
+    const { name, repositoryId } = config;
     const password = await secrets.readSecret(repositorySecret(id), signal);
     if (password === undefined) {
       throw new HoldfastError('wrong-password', `The password of "${name}" is not kept here.`, {
         hint: 'Write it on the page yourself, or give it to Holdfast again first.',
       });
     }
-    return emergencyKitText({ name, location, repositoryId, password, hostname, date: clock.now() });
+    const { location, settings, credentials } = await destinations.kept(config, signal);
+    const access = { ...settings, ...credentials };
+    return emergencyKitText({ name, location, access, repositoryId, password, hostname, date: clock.now() });
   }
 
   /** Where its password is kept. */
@@ -198,9 +214,16 @@ export class RepositoryService {
     return (await this.#options.secrets.placeOf(repositorySecret(id), signal)) ?? 'none';
   }
 
-  async #addAs(id: string, { name, location, mode, password }: AddRepository, signal: AbortSignal) {
-    const { store, clock } = this.#options;
-    const there = await this.#exists(location, signal);
+  /** Names of the credentials that are kept for its destination. */
+  async credentialNames(id: string, signal: AbortSignal): Promise<string[]> {
+    return Object.keys((await this.#options.destinations.kept(this.get(id), signal)).credentials);
+  }
+
+  async #addAs(id: string, { name, mode, password, ...input }: AddRepository, signal: AbortSignal) {
+    const { store, destinations, clock } = this.#options;
+    const destination = readDestination(input);
+    const { location, settings } = destination;
+    const there = await this.#exists(destination, signal);
     if (there && mode === 'create') {
       throw new HoldfastError('exists', `There is a repository at ${location} already.`, {
         hint: 'Open that one with its password, or choose another place.',
@@ -209,8 +232,8 @@ export class RepositoryService {
     }
     await using repository =
       there || mode === 'open'
-        ? await this.#openKept(id, location, password, signal)
-        : await this.#make(id, location, password, signal);
+        ? await this.#openKept(id, destination, password, signal)
+        : await this.#make(id, destination, password, signal);
     const listed = this.all.find(({ repositoryId }) => repositoryId === repository.config.id);
     if (listed !== undefined) {
       throw new HoldfastError('exists', `That repository is listed already, as "${listed.name}".`, {
@@ -218,10 +241,20 @@ export class RepositoryService {
         context: { repositoryId: listed.id },
       });
     }
+    const { writable, appendOnly } = await tryStore(repository, signal);
+    if (!writable) {
+      throw new HoldfastError('permission', `The repository at ${location} can be read, but not be written.`, {
+        hint: 'Backups need the right to write there.',
+        context: { location },
+      });
+    }
+    await destinations.keep(id, destination, signal);
     const config = repositorySchema.parse({
       id,
       name,
       location,
+      settings,
+      appendOnly,
       repositoryId: repository.config.id,
       createdAt: clock.now().toISOString(),
     });
@@ -229,33 +262,40 @@ export class RepositoryService {
     return config;
   }
 
-  async #checkSame(
+  /** Whether its store is append-only. @throws `conflict` where another repository lies there */
+  async #openSame(
     { name, repositoryId }: RepositoryConfig,
-    location: string,
+    destination: Destination,
     password: string,
     signal: AbortSignal,
-  ): Promise<void> {
-    const backend = this.#options.openBackend({ location });
+  ): Promise<boolean> {
+    const { location } = destination;
+    const backend = this.#options.destinations.open(destination);
     await using repository = await openRepository({ backend, password, signal });
-    if (repository.config.id === repositoryId) return;
+    if (repository.config.id === repositoryId) return (await tryStore(repository, signal)).appendOnly;
     throw new HoldfastError('conflict', `Another repository lies at ${location} than the one called "${name}".`, {
       hint: 'Add that one as a repository of its own: holdfast repository add',
       context: { location },
     });
   }
 
-  async #exists(location: string, signal: AbortSignal): Promise<boolean> {
-    await using backend = this.#options.openBackend({ location });
+  async #exists(destination: Destination, signal: AbortSignal): Promise<boolean> {
+    await using backend = this.#options.destinations.open(destination);
     return isRepository(backend, signal);
   }
 
-  async #make(id: string, location: string, password: string | undefined, signal: AbortSignal): Promise<Repository> {
-    const { secrets, openBackend } = this.#options;
+  async #make(
+    id: string,
+    destination: Destination,
+    password: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Repository> {
+    const { secrets, destinations } = this.#options;
     const name = repositorySecret(id);
     const before = await secrets.readSecret(name, signal);
     try {
       const { repository } = await initKeptRepository({
-        backend: openBackend({ location }),
+        backend: destinations.open(destination),
         kept: {
           read: async () => before,
           store: (made, during) => secrets.storeSecret(name, made, during),
@@ -267,7 +307,7 @@ export class RepositoryService {
     } catch (error) {
       // Kept for nothing, unless something may lie there that opens with it.
       const cleaning = AbortSignal.timeout(cleanMs);
-      const mayBeThere = await this.#exists(location, cleaning).catch(() => true);
+      const mayBeThere = await this.#exists(destination, cleaning).catch(() => true);
       if (before === undefined && !mayBeThere) await secrets.removeSecret(name, cleaning);
       throw error;
     }
@@ -276,31 +316,20 @@ export class RepositoryService {
   /** Opens one that is there, and keeps the password that did it. */
   async #openKept(
     id: string,
-    location: string,
+    destination: Destination,
     password: string | undefined,
     signal: AbortSignal,
   ): Promise<Repository> {
-    const { secrets, openBackend } = this.#options;
+    const { secrets, destinations } = this.#options;
     const given = password ?? (await secrets.readSecret(repositorySecret(id), signal));
     if (given === undefined) {
-      throw new HoldfastError('wrong-password', `The repository at ${location} needs its password.`, {
+      throw new HoldfastError('wrong-password', `The repository at ${destination.location} needs its password.`, {
         hint: 'Give the password that it was made with.',
       });
     }
-    const repository = await openRepository({ backend: openBackend({ location }), password: given, signal });
+    const repository = await openRepository({ backend: destinations.open(destination), password: given, signal });
     if (password !== undefined) await secrets.storeSecret(repositorySecret(id), password, signal);
     return repository;
-  }
-}
-
-async function canWrite(repository: Repository, signal: AbortSignal): Promise<boolean> {
-  try {
-    await using _ = await startLock(repository, { exclusive: false, waitMs: 0, signal });
-    return true;
-  } catch (error) {
-    if (isHoldfastError(error, 'locked')) return true;
-    if (isHoldfastError(error, 'permission', 'append-only', 'no-space')) return false;
-    throw error;
   }
 }
 

@@ -40,14 +40,15 @@ export const verb: VerbModule<InitOptions> = {
     }
     const polynomial = options.copyChunkerParams ? await polynomialOf(context, options) : undefined;
     const password = await findPassword(context, mainPlace(globals), place, true);
-    await using repository = await makeRepository(place.location, {
+    await using repository = await makeRepository(context, place.location, {
       password,
       version: chosen === '1' ? 1 : 2,
       signal,
       ...(polynomial === undefined ? {} : { polynomial }),
     });
-    output.object({ message_type: 'initialized', id: repository.config.id, repository: place.location });
-    output.info(`Made the repository ${repository.config.id.slice(0, 10)} at ${place.location}.`);
+    const { location } = repository.backend;
+    output.object({ message_type: 'initialized', id: repository.config.id, repository: location });
+    output.info(`Made the repository ${repository.config.id.slice(0, 10)} at ${location}.`);
     output.info('Without its password the backups cannot be read: keep a copy of it somewhere safe.');
   },
 };

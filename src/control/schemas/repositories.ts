@@ -1,5 +1,6 @@
 /** Repositories and what is in them, as the control API shows them. */
 import { z } from 'zod';
+import { destinationCredentialsSchema, destinationSettingsSchema } from '../../config/destination.ts';
 import { repositorySchema } from '../../config/repository.ts';
 
 export const repositoryStatusSchema = z.object({
@@ -8,6 +9,8 @@ export const repositoryStatusSchema = z.object({
   planIds: z.array(z.string()),
   /** Where its password is kept; `none`: it is missing. */
   password: z.enum(['keychain', 'encrypted-file', 'file', 'none']),
+  /** Names of the credentials that are kept for its destination. */
+  credentials: z.array(z.string()),
   lastCheckAt: z.string().optional(),
   lastCheckFailed: z.boolean().optional(),
   lastPruneAt: z.string().optional(),
@@ -15,17 +18,27 @@ export const repositoryStatusSchema = z.object({
   warnings: z.array(z.string()),
 });
 
+const destination = {
+  /** A path, or `kind:rest` (config/destination.ts). */
+  location: z.string().trim().min(1),
+  settings: destinationSettingsSchema.optional(),
+  credentials: destinationCredentialsSchema.optional(),
+};
+
 export const addRepositoryInput = z.strictObject({
   name: z.string().trim().min(1).max(200),
-  location: z.string().trim().min(1),
+  ...destination,
   /** `create` a new one, `open` one that is there, or whichever fits. */
   mode: z.enum(['create', 'open', 'either']).default('either'),
   /** Generated for a new one, unless given. */
   password: z.string().min(1).optional(),
 });
 
+/** The same repository at another place; what is left out stays, where the kind of place is the same. */
+export const moveRepositoryInput = z.strictObject(destination);
+
 export const testRepositoryInput = z.strictObject({
-  location: z.string().trim().min(1),
+  ...destination,
   password: z.string().min(1).optional(),
 });
 export const testRepositoryAnswer = z.object({
@@ -33,6 +46,8 @@ export const testRepositoryAnswer = z.object({
   state: z.enum(['repository', 'empty', 'password-needed']),
   /** Known of a repository that could be opened. */
   writable: z.boolean().optional(),
+  /** Its store refuses to remove anything but locks. */
+  appendOnly: z.boolean().optional(),
   snapshots: z.int().optional(),
   freeBytes: z.number().optional(),
 });

@@ -52,6 +52,7 @@ export async function agentServer(handlers: SomeHandlers = {}) {
           repository,
           planIds: [],
           password: 'keychain' as const,
+          credentials: [],
           warnings: [],
         })),
     },

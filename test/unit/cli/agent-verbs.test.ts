@@ -350,7 +350,13 @@ describe('jobs and history', () => {
 });
 
 describe('repositories', () => {
-  const none = { repository: repositoryOf('nas', 'NAS'), planIds: [], password: 'keychain' as const, warnings: [] };
+  const none = {
+    repository: repositoryOf('nas', 'NAS'),
+    planIds: [],
+    password: 'keychain' as const,
+    credentials: [],
+    warnings: [],
+  };
 
   it('add: a new one without a password gets its own; one that is there needs it', async () => {
     await using server = await agentServer({
@@ -459,7 +465,13 @@ describe('a job', () => {
 
 describe('a repository that changed', () => {
   it('password sends the one of a file, and does not say it; move sends an absolute place', async () => {
-    const view = { repository: repositoryOf('nas', 'NAS'), planIds: [], password: 'file' as const, warnings: [] };
+    const view = {
+      repository: repositoryOf('nas', 'NAS'),
+      planIds: [],
+      password: 'file' as const,
+      credentials: [],
+      warnings: [],
+    };
     await using server = await agentServer({ repositories: { setPassword: () => view, move: () => view } });
     server.state.repositories.push(repositoryOf('nas', 'NAS'));
     expect((await run('repository', 'password', 'nas')).stderr).toContain('--password-file');

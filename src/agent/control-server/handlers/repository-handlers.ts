@@ -25,8 +25,8 @@ export function repositoryHandlers(agent: AgentParts): HandlersOf<typeof contrac
       return statusOf(agent, repository, signal);
     },
     move: async ({ params, body }, { signal }) =>
-      statusOf(agent, await repositories.move(params.id, body.location, signal), signal),
-    test: ({ body }, { signal }) => repositories.test(body.location, body.password, signal),
+      statusOf(agent, await repositories.move(params.id, body, signal), signal),
+    test: ({ body }, { signal }) => repositories.test(body, signal),
     check: async ({ params, body }) => ({
       ...(await upkeep.checkNow(repositories.get(params.id), body.readDataPercent)),
     }),
@@ -51,8 +51,9 @@ async function statusOf(
   const { id } = repository;
   const last = async (kind: 'check' | 'prune') =>
     (await history.list({ repositoryId: id, kind, limit: 1 }, signal)).jobs[0];
-  const [password, check, prune] = await Promise.all([
+  const [password, credentials, check, prune] = await Promise.all([
     repositories.passwordPlace(id, signal),
+    repositories.credentialNames(id, signal),
     last('check'),
     last('prune'),
   ]);
@@ -60,6 +61,7 @@ async function statusOf(
     repository,
     planIds: plans.all.filter((plan) => plan.repositories.includes(id)).map((plan) => plan.id),
     password,
+    credentials,
     warnings: notices.list().flatMap((notice) => (notice.repositoryId === id ? [notice.message] : [])),
     ...(check?.endedAt === undefined ? {} : { lastCheckAt: check.endedAt, lastCheckFailed: check.state === 'failed' }),
     ...(prune?.endedAt === undefined ? {} : { lastPruneAt: prune.endedAt }),

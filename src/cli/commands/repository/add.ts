@@ -2,7 +2,15 @@
 import { basename } from 'node:path';
 import { toUtf8 } from '../../../base/byte-string.ts';
 import { HoldfastError, isHoldfastError } from '../../../base/errors.ts';
+import { withoutLogin } from '../../../config/destination.ts';
 import { type AgentClient, connectAgent } from '../../agent-access.ts';
+import {
+  addDestinationOptions,
+  type DestinationOptions,
+  destinationOf,
+  type GivenDestination,
+  trustingHostKey,
+} from '../../destination-input.ts';
 import { safeText } from '../../format-text.ts';
 import { absoluteLocation } from '../../location.ts';
 import { defined } from '../../plan-input/defined.ts';
@@ -14,7 +22,7 @@ import {
 } from '../../repository-password.ts';
 import type { Context, VerbModule } from '../../verb.ts';
 
-interface AddOptions extends RepositoryPasswordOptions {
+interface AddOptions extends RepositoryPasswordOptions, DestinationOptions {
   readonly name?: string;
   readonly create: boolean;
   readonly open: boolean;
@@ -28,6 +36,7 @@ export const verb: VerbModule<AddOptions> = {
       .option('--create', 'make a new one; fail if one is there', false)
       .option('--open', 'take the one that is there; fail if there is none', false);
     addPasswordOptions(command);
+    addDestinationOptions(command);
     command.addHelpText(
       'after',
       '\nA new repository gets a password of its own unless one is given. `holdfast repository kit` writes it down.',
@@ -43,14 +52,19 @@ export const verb: VerbModule<AddOptions> = {
     }
     const location = absoluteLocation(toUtf8(context.cwd), text);
     const mode = options.create ? 'create' : options.open ? 'open' : 'either';
-    const name = options.name ?? (basename(location) || location);
+    const name = options.name ?? (basename(location) || withoutLogin(location).location);
     const given = await givenInOptions(options, signal);
     const { client } = await connectAgent(context, { start: true });
-    const password = given ?? (await neededPassword(context, client, location, mode, options));
-    const body = { name, location, mode, ...defined({ password }) } as const;
-    const added = await client.repositories.add({ body, signal });
+    const destination = await destinationOf(location, options, signal);
+    const { added, password } = await trustingHostKey(destination, options, context, async (place) => {
+      const password = given ?? (await neededPassword(context, client, place, mode, options));
+      const body = { name, mode, ...place, ...defined({ password }) } as const;
+      return { added: await client.repositories.add({ body, signal }), password };
+    });
     output.object(added);
-    output.info(`Added "${safeText(added.repository.name)}" (${added.repository.id}) at ${safeText(location)}.`);
+    const { repository } = added;
+    output.info(`Added "${safeText(repository.name)}" (${repository.id}) at ${safeText(repository.location)}.`);
+    if (repository.appendOnly) output.info('Its store is append-only: forget and prune cannot remove anything there.');
     if (password === undefined) {
       const place = added.password === 'keychain' ? 'in your keychain' : 'in a file that only you can read';
       output.info(
@@ -66,17 +80,18 @@ export const verb: VerbModule<AddOptions> = {
 async function neededPassword(
   { signal }: Context,
   client: AgentClient,
-  location: string,
+  place: GivenDestination,
   mode: 'create' | 'open' | 'either',
   options: AddOptions,
 ): Promise<string | undefined> {
   if (mode === 'create') return undefined;
   try {
-    const { state } = await client.repositories.test({ body: { location }, signal });
+    const { state } = await client.repositories.test({ body: place, signal });
     if (state === 'empty') return undefined;
   } catch (error) {
     if (!isHoldfastError(error, 'wrong-password')) throw error;
   }
+  const { location } = withoutLogin(place.location);
   const password = await repositoryPassword(options, location, signal);
   if (password !== undefined) return password;
   throw new HoldfastError('wrong-password', `The repository at ${location} has a password, and none was given.`, {

@@ -26,6 +26,7 @@ async function rig() {
   const stop = new AbortController();
   const plans = new Map<string, Plan>([['home', planOf({ repositories: ['disk', 'nas'], retention: { daily: 7 } })]]);
   const tried: string[] = [];
+  const appendOnly = new Set<string>();
   const troubles: unknown[] = [];
   const told: Notice[] = [];
   const back = Promise.withResolvers<void>();
@@ -61,12 +62,29 @@ async function rig() {
       }),
     followUps: () => [],
     isRemote: () => true,
+    isAppendOnly: (id) => appendOnly.has(id),
     onTrouble,
     signal: stop.signal,
   });
   const codes = () => notices.list().map(({ code, repositoryId }) => [code, repositoryId].filter(Boolean).join(' '));
   const queued = () => queue.list().map(({ kind, trigger, repositoryIds }) => `${kind} ${repositoryIds} ${trigger}`);
-  return { clock, stop, plans, tried, troubles, told, notices, memory, history, queue, flow, back, codes, queued };
+  return {
+    clock,
+    stop,
+    plans,
+    appendOnly,
+    tried,
+    troubles,
+    told,
+    notices,
+    memory,
+    history,
+    queue,
+    flow,
+    back,
+    codes,
+    queued,
+  };
 }
 
 let failures = 0;
@@ -86,6 +104,13 @@ describe('a job that was done', () => {
     await flow.record(job);
     expect(await history.get(job.id)).toEqual(job);
     expect(queued()).toEqual(['copy nas follow-up', 'forget disk follow-up']);
+  });
+
+  it('nothing is forgotten in an append-only store', async () => {
+    const { flow, appendOnly, queued } = await rig();
+    appendOnly.add('disk');
+    await flow.record(done({}));
+    expect(queued()).toEqual(['copy nas follow-up']);
   });
 
   it('retention follows once an hour at most, but always by hand', async () => {

@@ -17,10 +17,15 @@ const disk = repositorySchema.parse({
 async function rig() {
   const { queue } = new QueueRig([], { maxParallel: 0 });
   await queue.start();
-  const state = { readiness: { ready: true } as Readiness, isBackedUp: true, last: undefined as ReadShare | undefined };
+  const state = {
+    readiness: { ready: true } as Readiness,
+    isBackedUp: true,
+    last: undefined as ReadShare | undefined,
+    appendOnly: false,
+  };
   const upkeep = new UpkeepRuns({
     queue,
-    config: () => ({ plans: [planOf()], repositories: [disk] }),
+    config: () => ({ plans: [planOf()], repositories: [{ ...disk, appendOnly: state.appendOnly }] }),
     readiness: async () => state.readiness,
     isBackedUp: () => state.isBackedUp,
     lastRead: () => state.last,
@@ -49,6 +54,13 @@ describe('upkeep that is due', () => {
     for (const due of [upkeep.due('prune', 'disk', 'schedule'), upkeep.drillDue('home', 'schedule')]) {
       expect(await due).toBe('later');
     }
+    expect(queued()).toEqual([]);
+  });
+
+  it('is no prune where the store is append-only', async () => {
+    const { upkeep, state, queued } = await rig();
+    state.appendOnly = true;
+    expect(await upkeep.due('prune', 'disk', 'schedule')).toBe('taken');
     expect(queued()).toEqual([]);
   });
 

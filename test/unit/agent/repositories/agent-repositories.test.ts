@@ -37,15 +37,17 @@ beforeEach(async () => {
   secrets = new Map([['disk-repository', password]]);
   opened = openAgentRepositories({
     find: (id) => (id === config.id ? config : undefined),
-    openBackend: (location) => {
-      const backend = openBackend(location);
-      const { read } = backend;
-      return Object.assign(backend, {
-        read: (...args: Parameters<typeof read>) => {
-          if (args[0].type === 'index') indexReads += 1;
-          return read.apply(backend, args);
-        },
-      });
+    destinations: {
+      openKept: async ({ location }) => {
+        const backend = openBackend(location);
+        const { read } = backend;
+        return Object.assign(backend, {
+          read: (...args: Parameters<typeof read>) => {
+            if (args[0].type === 'index') indexReads += 1;
+            return read.apply(backend, args);
+          },
+        });
+      },
     },
     readSecret: async (name) => secrets.get(name),
     clock,

@@ -4,6 +4,7 @@ import { emergencyKitText } from '../../../../src/agent/repositories/emergency-k
 const kit = {
   name: 'USB disk',
   location: "/media/me/Mum's disk",
+  access: { username: 'me', password: 'of the server' },
   repositoryId: 'ab'.repeat(32),
   password: 'p4ss word',
   hostname: 'laptop',
@@ -13,7 +14,7 @@ const kit = {
 describe('the emergency kit', () => {
   it('holds all that is needed, and a restic command that a shell reads right', () => {
     const text = emergencyKitText(kit);
-    for (const part of [kit.name, kit.repositoryId, kit.password, kit.hostname, '2026-03-01']) {
+    for (const part of [kit.name, kit.repositoryId, kit.password, kit.hostname, '2026-03-01', 'of the server']) {
       expect(text).toContain(part);
     }
     expect(text).toContain(`restic -r '/media/me/Mum'\\''s disk' restore latest --target restored`);

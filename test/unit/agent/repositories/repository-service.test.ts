@@ -1,6 +1,7 @@
 /** The password and the place of a repository, changed: nothing is kept that does not open that very repository. */
 import { renameSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Destinations } from '../../../../src/agent/repositories/destinations.ts';
 import { RepositoryService } from '../../../../src/agent/repositories/repository-service.ts';
 import { ConfigStore } from '../../../../src/agent/state/config-store.ts';
 import { openBackend } from '../../../../src/backend/registry.ts';
@@ -33,7 +34,7 @@ beforeEach(async () => {
   repositories = new RepositoryService({
     store,
     secrets,
-    openBackend,
+    destinations: new Destinations({ openBackend, secrets }),
     clock,
     hostname: 'desk',
     onGone: async (id) => void gone.push(id),
@@ -70,13 +71,15 @@ describe('the place', () => {
   it('is changed where the same repository lies there', async () => {
     await secrets.storeSecret('disk-repository', password, never);
     renameSync(folder.at('disk'), folder.at('away'));
-    expect(await repositories.move('disk', folder.at('away'), never)).toMatchObject({ location: folder.at('away') });
+    expect(await repositories.move('disk', { location: folder.at('away') }, never)).toMatchObject({
+      location: folder.at('away'),
+    });
     expect([repositories.get('disk').location, gone]).toEqual([folder.at('away'), ['disk']]);
   });
 
   it('stays where another lies there, none, or the password is not kept', async () => {
     await make('other');
-    const move = (name: string) => repositories.move('disk', folder.at(name), never);
+    const move = (name: string) => repositories.move('disk', { location: folder.at(name) }, never);
     await expect(move('other')).rejects.toMatchObject({
       code: 'wrong-password',
       hint: expect.stringContaining('disk'),

@@ -37,7 +37,7 @@ export async function runnerRig() {
   const configs = await Promise.all(['disk', 'nas'].map((id) => makeRepository(id, folder.at(id))));
   const repositories = openAgentRepositories({
     find: (id) => configs.find((config) => config.id === id),
-    openBackend,
+    destinations: { openKept: async ({ location }) => openBackend(location) },
     readSecret: async () => password,
     clock: systemClock,
   });
