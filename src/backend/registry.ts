@@ -2,6 +2,7 @@
 import { HoldfastError } from '../base/errors.ts';
 import type { Backend, BackendPlace } from './backend.ts';
 import { openLocalBackend } from './local/local-backend.ts';
+import { openRestBackend } from './rest/rest-backend.ts';
 
 /** Opens the backend for `rest`, which is what stands behind "kind:" in the place's location. Does no I/O. */
 export type OpenBackend = (rest: string, place: BackendPlace) => Backend;
@@ -9,6 +10,7 @@ export type OpenBackend = (rest: string, place: BackendPlace) => Backend;
 /** The kinds of location that there are. */
 export const backendKinds: Readonly<Record<string, OpenBackend>> = {
   local: (path) => openLocalBackend(path),
+  rest: openRestBackend,
 };
 
 /**
