@@ -59,6 +59,8 @@ export interface BackendPlace {
   readonly location: string;
   /** Secrets and settings of this destination by name, as its backend documents them; they come before the environment. Never shown. */
   readonly credentials?: Readonly<Record<string, string>>;
+  /** Limits of bandwidth that all threads share (`SharedLimits`); those who own them may change them at any time. */
+  readonly limits?: SharedArrayBuffer;
 }
 
 export interface Backend extends AsyncDisposable {

@@ -89,6 +89,7 @@ export class Answer implements Disposable {
         const step = await chunks.next();
         this.#exchange.waiting = false;
         if (step.done === true) break;
+        await this.#exchange.received(step.value.length);
         yield step.value;
       }
       if (!this.#response.complete) throw cutOff();
@@ -113,9 +114,19 @@ export class Answer implements Disposable {
     try {
       await new Promise<void>((resolve, reject) => {
         response.on('data', (chunk: Buffer) => {
-          if (take(chunk)) return;
-          response.destroy();
-          resolve();
+          if (!take(chunk)) {
+            response.destroy();
+            resolve();
+            return;
+          }
+          const wait = this.#exchange.received(chunk.length);
+          if (wait === undefined) return;
+          response.pause();
+          this.#exchange.waiting = false;
+          wait.then(() => {
+            this.#exchange.waiting = true;
+            response.resume();
+          }, reject);
         });
         response.once('end', () => (response.complete ? resolve() : reject(cutOff())));
         response.once('error', reject);

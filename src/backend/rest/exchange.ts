@@ -8,6 +8,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { Socket } from 'node:net';
 import { systemCode } from '../../base/errors.ts';
 import { onAbort } from '../../base/on-abort.ts';
+import type { SharedLimits } from '../limits.ts';
 import { notConnected, stalled, transportError } from './transport-error.ts';
 
 /** What is sent, in pieces small enough that each that goes out is a sign of life on a slow line. */
@@ -21,6 +22,7 @@ export interface ExchangeOptions {
   readonly start: (options: RequestOptions) => ClientRequest;
   readonly request: RequestOptions;
   readonly body?: Body;
+  readonly limits: SharedLimits;
   readonly signal: AbortSignal;
   readonly stallMs: number;
   readonly connectMs: number;
@@ -47,6 +49,12 @@ export class Exchange implements Disposable {
     this.#request.setTimeout(options.stallMs);
     this.#request.on('timeout', () => this.#silent());
     this.#abort = onAbort(options.signal, () => this.destroy());
+  }
+
+  /** Counts what came; waits until more may come. */
+  received(bytes: number): Promise<void> | undefined {
+    const { limits, signal } = this.#options;
+    return limits.take('down', bytes, signal);
   }
 
   get method(): string {
@@ -101,7 +109,7 @@ export class Exchange implements Disposable {
 
   async #send(body: Body): Promise<void> {
     const request = this.#request;
-    for await (const piece of body.pieces()) {
+    for await (const piece of this.#paced(body)) {
       if (this.#response !== undefined || request.destroyed) return; // what is left is of no use
       if (request.write(piece)) continue;
       await new Promise<void>((resolve) => {
@@ -113,6 +121,11 @@ export class Exchange implements Disposable {
       });
     }
     request.end();
+  }
+
+  async *#paced(body: Body): AsyncGenerator<Uint8Array, void> {
+    const { limits, signal } = this.#options;
+    for await (const piece of body.pieces()) yield* limits.paced('up', piece, signal);
   }
 
   #watchConnecting(socket: Socket): void {

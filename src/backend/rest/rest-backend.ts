@@ -22,6 +22,7 @@ import { mapBounded } from '../../base/concurrency.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
 import { checkHandle, describeHandle, fileTypes, isFileName, resolveRange } from '../handle.ts';
+import { SharedLimits } from '../limits.ts';
 import type { Spool } from '../spool.ts';
 import type { Answer } from './answer.ts';
 import { type Listed, parseListing } from './listing.ts';
@@ -81,6 +82,7 @@ class RestBackend implements Backend {
       address,
       tls: () => readTlsSettings(place.credentials),
       atOnce: connections,
+      limits: new SharedLimits(place.limits),
       stallMs,
       connectMs,
     });

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
+import type { SharedLimits } from '../limits.ts';
 import { Answer } from './answer.ts';
 import { type Body, Exchange } from './exchange.ts';
 import type { RestAddress } from './rest-address.ts';
@@ -13,6 +14,7 @@ export interface RestConnectionOptions {
   readonly tls: () => Promise<TlsSettings>;
   /** How many requests are under way at once; more wait. */
   readonly atOnce: number;
+  readonly limits: SharedLimits;
   readonly stallMs: number;
   readonly connectMs: number;
 }
@@ -81,7 +83,7 @@ export class RestConnection implements AsyncDisposable {
   }
 
   #exchange({ method, path, headers, body, doing }: Question, agent: http.Agent, signal: AbortSignal): Exchange {
-    const { address, stallMs, connectMs } = this.#options;
+    const { address, limits, stallMs, connectMs } = this.#options;
     const { url, authorization } = address;
     const start = url.protocol === 'https:' ? https.request : http.request;
     return new Exchange({
@@ -102,6 +104,7 @@ export class RestConnection implements AsyncDisposable {
         },
       },
       ...(body === undefined ? {} : { body }),
+      limits,
       signal,
       stallMs,
       connectMs,
