@@ -81,7 +81,9 @@ describe.skipIf(!installed)('restic on the data plane', { timeout: 180_000 }, ()
     expect(forget.stderr).toContain('403 Forbidden');
     expect((await member.run(['unlock', '--remove-all'])).code).toBe(0);
     expect(await admin.snapshots()).toEqual(before);
-    expect((await reader.run(['backup', '--no-cache', source])).code).not.toBe(0);
+    const writing = await reader.run(['backup', '--no-cache', source], { kill: AbortSignal.timeout(5000) });
+    expect(writing.code).not.toBe(0);
+    expect(writing.stderr).toContain('403 Forbidden');
     const target = server.folder.at('restored');
     await reader.restore('latest', target, ['--no-lock', '--no-cache']);
     expect(compareTrees(source, `${target}${source}`)).toEqual([]);

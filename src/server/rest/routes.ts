@@ -15,7 +15,6 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Backend, Handle } from '../../backend/backend.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
-import { answerFor } from '../../http/error-answer.ts';
 import { pathOf } from '../../http/guard.ts';
 import { callerSignal } from '../../http/http-server.ts';
 import type { Caller } from '../access/access.ts';
@@ -23,7 +22,9 @@ import { parseRange } from '../byte-range.ts';
 import type { ScopeOf } from '../config/scope.ts';
 import { type Dialect, type DialectContext, findScope } from '../dialect.ts';
 import { tokenShown } from './credential.ts';
+import { errorTextFor } from './error-text.ts';
 import { configHandle, handleOf, typeOf } from './names.ts';
+import { Removals } from './removals.ts';
 import { announcedBytes, letGoBy, takeUpload } from './upload.ts';
 import { type Reservation, Usage, unlimited } from './usage.ts';
 
@@ -69,6 +70,7 @@ export const restic: Dialect = (server, context) => {
 class RestRoutes {
   readonly #context: DialectContext;
   readonly #usage: Usage;
+  readonly #removals = new Removals();
 
   constructor(context: DialectContext) {
     this.#context = context;
@@ -136,24 +138,23 @@ class RestRoutes {
     const { scope, backend, caller, signal } = await this.#asked(request, reply, 'append');
     const handle = handleIn(request);
     if (handle.type !== 'lock') assertMay(caller, 'remove');
-    const { sizeBytes } = await backend.stat(handle, signal);
-    await backend.remove(handle, signal);
-    await this.#usage.removed(scope.id, sizeBytes);
+    await this.#removals.inTurn(`${scope.id}/${handle.type}/${handle.name}`, async () => {
+      const { sizeBytes } = await backend.stat(handle, signal);
+      await backend.remove(handle, signal);
+      await this.#usage.removed(scope.id, sizeBytes);
+    });
     return reply.send();
   }
 
   /** As rest-server answers: plain text. */
   fail(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-    const { status, error: told, unexpected } = answerFor(error);
-    if (unexpected) this.#context.report(error, `${request.method} ${pathOf(request.raw)}`);
+    const isConfig = pathOf(request.raw).endsWith('/config');
+    const { status, text, isFault, retryAfterSeconds } = errorTextFor(error, isConfig);
+    if (isFault) this.#context.report(error, `${request.method} ${pathOf(request.raw)}`);
     if (isHoldfastError(error, 'unauthenticated')) reply.header('www-authenticate', 'Basic realm="holdfast"');
-    const seconds = told.context.retryAfterSeconds;
-    if (seconds !== undefined) reply.header('retry-after', String(seconds));
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
     letGoBy(request.raw);
-    reply
-      .code(statusFor(error) ?? status)
-      .type('text/plain; charset=utf-8')
-      .send(`${told.message}\n`);
+    reply.code(status).type('text/plain; charset=utf-8').send(`${text}\n`);
   }
 
   async #asked(request: FastifyRequest, reply: FastifyReply, need: Need): Promise<Asked> {
@@ -217,12 +218,4 @@ function paramsOf(request: FastifyRequest): Params {
 function handleIn(request: FastifyRequest): Handle {
   const { type, name } = paramsOf(request);
   return type === undefined ? configHandle : handleOf(type, name ?? '');
-}
-
-/** Where rest-server's status is another than ours. */
-function statusFor(error: unknown): number | undefined {
-  if (isHoldfastError(error, 'invalid-input')) return 400;
-  if (isHoldfastError(error, 'exists', 'append-only')) return 403;
-  if (isHoldfastError(error, 'no-space') && error.context.quota === true) return 413;
-  return undefined;
 }

@@ -1,12 +1,13 @@
 /** The data plane against its protocol (restic doc/100_references, REST backend), and against callers that mean harm. */
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { rawExchange, requestText } from '../../support/raw-http.ts';
 import { filesBelow, type RestClient, restClient, sha256, version2 } from '../../support/rest-client.ts';
+import { runOk } from '../../support/run-process.ts';
 import { startTestServer, type TestServer } from '../../support/server.ts';
 import { serverHome } from '../../support/server-process.ts';
 import { limitedFolder } from '../../support/temporary-folder.ts';
@@ -129,6 +130,61 @@ describe('the protocol', { timeout: 60_000 }, () => {
     const part = await reader.ask('GET', name, { headers: { range: `bytes=${3 * mib - 5}-${3 * mib + 4}` } });
     expect(Buffer.from(await part.arrayBuffer()).equals(pack.subarray(3 * mib - 5, 3 * mib + 5))).toBe(true);
     await admin.ask('DELETE', name);
+  });
+});
+
+describe('a store in trouble', { timeout: 60_000 }, () => {
+  const everything = async (client: RestClient, name: string) => {
+    const asked = [
+      ['HEAD', 'config'],
+      ['GET', 'config'],
+      ['HEAD', name],
+      ['GET', name],
+      ['DELETE', name],
+      ['GET', 'data/'],
+      ['GET', 'keys/'],
+    ] as const;
+    const answers = [];
+    for (const [method, path] of asked) {
+      const response = await client.ask(method, path);
+      answers.push([`${method} ${path.slice(0, 6)}`, response.status, await response.text()] as const);
+    }
+    answers.push(['POST data/', await client.save(`data/${sha256('new')}`, 'new'), ''] as const);
+    return answers;
+  };
+
+  it('that is gone is 503 for all but its config, and does not say where it was', async () => {
+    await using one = await startTestServer({ scopes: [{ id: 'laptop', dialect: 'restic' }] });
+    const client = await repositoryOf(one, 'laptop', 'admin');
+    await client.ask('POST', '?create=true');
+    const name = `data/${sha256('pack')}`;
+    expect([await client.save('config', 'configuration'), await client.save(name, 'pack')]).toEqual([200, 200]);
+    renameSync(one.repository('laptop'), one.folder.at('elsewhere'));
+    const answers = await everything(client, name);
+    expect(answers.map(([, status]) => status)).toEqual([404, 404, 503, 503, 503, 503, 503, 503]);
+    expect(JSON.stringify(answers)).not.toContain(one.folder.path);
+    renameSync(one.folder.at('elsewhere'), one.repository('laptop'));
+    expect((await client.ask('GET', name)).status).toBe(200);
+    expect((await client.ask('GET', `data/${sha256('other')}`)).status).toBe(404);
+    expect(one.faults).toEqual([]);
+  });
+
+  it('that may only be read is a fault of the server, not of the caller: 500, and in the log', async ({ skip }) => {
+    const folder = await limitedFolder({ size: '8m' });
+    if (folder === undefined) return skip('needs to mount');
+    await using one = await startTestServer({ scopes: [{ id: 'laptop', dialect: 'restic' }] });
+    rmSync(one.folder.at('repositories'), { recursive: true, force: true });
+    symlinkSync(folder.path, one.folder.at('repositories'));
+    await using _ = folder;
+    const client = await repositoryOf(one, 'laptop', 'admin');
+    await client.ask('POST', '?create=true');
+    const name = `data/${sha256('pack')}`;
+    await client.save(name, 'pack');
+    await runOk('mount', ['-o', 'remount,ro', folder.path]);
+    expect(await client.save(`data/${sha256('new')}`, 'new')).toBe(500);
+    const removal = await client.ask('DELETE', name);
+    expect([removal.status, await removal.text()]).toEqual([500, 'The server may not use its own disk.\n']);
+    expect(one.faults.join('\n')).toMatch(/POST .*read-only[\s\S]*DELETE .*read-only/);
   });
 });
 
@@ -326,6 +382,22 @@ describe('uploads', { timeout: 60_000 }, () => {
     expect(await client.save(`data/${sha256(content)}`, content)).toBe(507);
     expect(filesBelow(tight.repository('laptop'))).toEqual([]);
     expect(await client.save(`data/${sha256('small')}`, 'small')).toBe(200);
+  });
+
+  it('counts a file that many remove at once as gone once', async () => {
+    await using one = await startTestServer({
+      scopes: [{ id: 'full', dialect: 'restic', limits: { storedBytes: mib } }],
+    });
+    const client = await repositoryOf(one, 'full', 'admin');
+    await client.ask('POST', '?create=true');
+    const [first, second, third] = Array.from({ length: 3 }, () => Buffer.alloc(0.5 * mib, unique()));
+    const save = (content: Buffer) => client.save(`data/${sha256(content)}`, content);
+    expect([await save(first!), await save(second!), await save(third!)]).toEqual([200, 200, 413]);
+    const removed = await Promise.all(
+      Array.from({ length: 12 }, async () => (await client.ask('DELETE', `data/${sha256(first!)}`)).status),
+    );
+    expect(removed.sort()).toEqual([200, ...new Array(11).fill(404)]);
+    expect([await save(third!), await save(first!)]).toEqual([200, 413]);
   });
 
   it('killed in the middle of one, shows nothing of it and goes on', async () => {
