@@ -16,8 +16,8 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const made = join(dist, '.made');
 
-/** Native packages stay outside: they load files of their own folder. */
-const external = ['koffi', /^keytar(\/|$)/, /^@napi-rs\//, 'electron'];
+/** Native packages stay outside: they load files of their own folder. ssh2 tries its optional ones, and does without. */
+const external = ['koffi', /^keytar(\/|$)/, /^@napi-rs\//, 'electron', 'cpu-features', /sshcrypto\.node$/];
 
 try {
   await build();

@@ -1,8 +1,10 @@
 /** From what a user calls a repository's place (`-r`) to its backend. */
 import { HoldfastError } from '../base/errors.ts';
 import type { Backend, BackendPlace } from './backend.ts';
+import { retrying } from './decorators/retry.ts';
 import { openLocalBackend } from './local/local-backend.ts';
 import { openRestBackend } from './rest/rest-backend.ts';
+import { openSftpBackend } from './sftp/sftp-backend.ts';
 
 /** Opens the backend for `rest`, which is what stands behind "kind:" in the place's location. Does no I/O. */
 export type OpenBackend = (rest: string, place: BackendPlace) => Backend;
@@ -10,8 +12,14 @@ export type OpenBackend = (rest: string, place: BackendPlace) => Backend;
 /** The kinds of location that there are. */
 export const backendKinds: Readonly<Record<string, OpenBackend>> = {
   local: (path) => openLocalBackend(path),
-  rest: openRestBackend,
+  rest: overNetwork(openRestBackend),
+  sftp: overNetwork(openSftpBackend),
 };
+
+/** What every store beyond a network needs. */
+function overNetwork(open: OpenBackend): OpenBackend {
+  return (rest, place) => retrying(open(rest, place));
+}
 
 /**
  * Opens the backend of a place, or of a location that needs nothing else: a path, or `kind:rest`. One letter before the colon is a Windows drive, so

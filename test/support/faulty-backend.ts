@@ -65,7 +65,8 @@ export function flipBit(bit: number): Effect {
 }
 
 function planted(code: ErrorCode): HoldfastError {
-  return new HoldfastError(code, `Planted failure (${code}).`, { context: { planted: true } });
+  const retry = code === 'network' || code === 'timeout' ? 'backoff' : 'never';
+  return new HoldfastError(code, `Planted failure (${code}).`, { retry, context: { planted: true } });
 }
 
 export interface FaultyBackend extends Backend {

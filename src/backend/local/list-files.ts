@@ -13,7 +13,7 @@ import { mapBounded } from '../../base/concurrency.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { FileType, ListedFile } from '../backend.ts';
 import { isFileName } from '../handle.ts';
-import { dataFolders, type Layout } from './layout.ts';
+import { dataFolders, type Layout } from '../layout.ts';
 import { assertRepositoryThere } from './presence.ts';
 import { isMissing, lstatIfThere, named, readdir } from './system-calls.ts';
 

@@ -3,7 +3,7 @@
  * "this pack is lost" or "there are no snapshots".
  */
 import { HoldfastError } from '../../base/errors.ts';
-import type { Layout } from './layout.ts';
+import type { Layout } from '../layout.ts';
 import { isMissing, statIfThere } from './system-calls.ts';
 
 /** Throws `no-repository` where neither a config nor the folder for packs is found. */

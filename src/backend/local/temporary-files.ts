@@ -5,21 +5,20 @@
  * file system's own clock (compared with the time stamp of a file that was made just now), so that a wrong clock on
  * this machine removes nothing. A writer that slept longer than that fails at its commit, and nothing is lost.
  */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { temporaryName, temporaryPrefix } from '../layout.ts';
 import { isMissing, lstatIfThere, readdir, unlink } from './system-calls.ts';
 
-const prefix = '.holdfast-tmp-';
 const deadAfterMs = 24 * 60 * 60 * 1000;
 
 /** A fresh name in this folder. */
 export function temporaryPath(folder: string): string {
-  return join(folder, `${prefix}${randomBytes(12).toString('hex')}`);
+  return join(folder, temporaryName());
 }
 
 /** The name that stands for the right to publish `name`, where hard links are not to be had (see publish.ts). */
 export function claimPath(folder: string, name: string): string {
-  return join(folder, `${prefix}claim-${name}`);
+  return join(folder, `${temporaryPrefix}claim-${name}`);
 }
 
 /**
@@ -31,7 +30,7 @@ export function claimPath(folder: string, name: string): string {
 export async function sweepTemporaryFiles(folder: string, nowMs: number, signal: AbortSignal): Promise<number> {
   let removed = 0;
   for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix)) continue;
+    if (!name.startsWith(temporaryPrefix)) continue;
     signal.throwIfAborted();
     const path = join(folder, name);
     try {

@@ -1,9 +1,10 @@
 /**
- * Where the files of a repository lie in a folder (restic design.rst, Repository Layout; restic's "default" layout),
+ * Where the files of a repository lie in a folder, of a disk or of a server (restic design.rst, Repository Layout; restic's "default" layout),
  * and with which modes they are made.
  */
-import { join } from 'node:path';
-import type { FileType, Handle } from '../backend.ts';
+import { randomBytes } from 'node:crypto';
+import { join as hostJoin } from 'node:path';
+import type { FileType, Handle } from './backend.ts';
 
 const folderNames: Readonly<Record<FileType, string>> = {
   config: '',
@@ -14,11 +15,18 @@ const folderNames: Readonly<Record<FileType, string>> = {
   snapshot: 'snapshots',
 };
 
+/** What the names of files begin with that have no name yet: Holdfast's and restic's listings leave them out. */
+export const temporaryPrefix = '.holdfast-tmp-';
+
+export function temporaryName(): string {
+  return `${temporaryPrefix}${randomBytes(12).toString('hex')}`;
+}
+
 /** The names of the 256 folders below data/. */
 export const dataFolders: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 export interface Layout {
-  /** Absolute path of the repository. */
+  /** Path of the repository. */
   readonly base: string;
   /** The folder that a listing of this type starts in. */
   typeFolder(type: FileType): string;
@@ -36,7 +44,8 @@ export interface Layout {
   readonly folders: readonly string[];
 }
 
-export function layoutIn(base: string): Layout {
+/** @param join puts paths together: as this host does, unless given */
+export function layoutIn(base: string, join = hostJoin): Layout {
   const typeFolder = (type: FileType): string => join(base, folderNames[type]);
   const folderOf = ({ type, name }: Handle): string =>
     type === 'data' ? join(typeFolder(type), name.slice(0, 2)) : typeFolder(type);

@@ -1,0 +1,168 @@
+/** Whole operations on the server's files, of several requests each; errors are the server's, as ssh2 gives them. */
+import { posix } from 'node:path';
+import type { FileEntryWithStats, Stats } from 'ssh2';
+import { mapBounded } from '../../base/concurrency.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import type { SharedLimits } from '../limits.ts';
+import type { SftpConnection } from './connection.ts';
+import { isGeneralFailure, isMissing, isUnsupported } from './errors.ts';
+
+/** OpenSSH takes requests of 256 KiB; ssh2 divides what a server says is too long for it. */
+const pieceBytes = 240 * 1024;
+/** Fills a line of 100 MB/s with 20 ms of delay; OpenSSH's window is about as large. */
+const piecesAtOnce = 10;
+
+export class SftpFiles {
+  readonly #connection: SftpConnection;
+  readonly #limits: SharedLimits;
+  /** Whether the server takes fsync@openssh.com on files, on folders: known once it was tried. */
+  #syncsFiles = true;
+  #syncsFolders = true;
+
+  constructor(connection: SftpConnection, limits: SharedLimits) {
+    this.#connection = connection;
+    this.#limits = limits;
+  }
+
+  stat(path: string, signal: AbortSignal): Promise<Stats> {
+    return this.#connection.run<Stats>((sftp, done) => sftp.stat(path, done), signal);
+  }
+
+  async statIfThere(path: string, signal: AbortSignal): Promise<Stats | undefined> {
+    try {
+      return await this.stat(path, signal);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  readFolder(path: string, signal: AbortSignal): Promise<FileEntryWithStats[]> {
+    return this.#connection.run<FileEntryWithStats[]>((sftp, done) => sftp.readdir(path, done), signal);
+  }
+
+  /** One that is there already is left as it is. */
+  async makeFolder(path: string, mode: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#connection.run<void>((sftp, done) => sftp.mkdir(path, { mode }, done), signal);
+    } catch (error) {
+      if (!isGeneralFailure(error) || !(await this.statIfThere(path, signal))?.isDirectory()) throw error;
+    }
+  }
+
+  /** With those above it that are missing. */
+  async makeFolders(path: string, mode: number, signal: AbortSignal): Promise<void> {
+    if ((await this.statIfThere(path, signal))?.isDirectory()) return;
+    const parent = posix.dirname(path);
+    if (parent !== path && parent !== '.') await this.makeFolders(parent, mode, signal);
+    await this.makeFolder(path, mode, signal);
+  }
+
+  rename(from: string, to: string, signal: AbortSignal): Promise<void> {
+    return this.#connection.run<void>((sftp, done) => sftp.rename(from, to, done), signal);
+  }
+
+  remove(path: string, signal: AbortSignal): Promise<void> {
+    return this.#connection.run<void>((sftp, done) => sftp.unlink(path, done), signal);
+  }
+
+  /** Makes a new file and writes it durably; fails where the name is taken. */
+  async write(path: string, bytes: Uint8Array, mode: number, signal: AbortSignal): Promise<void> {
+    const handle = await this.#connection.run<Buffer>((sftp, done) => sftp.open(path, 'wx', mode, done), signal);
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    try {
+      await mapBounded(piecesOf(0, buffer.length), piecesAtOnce, signal, async ([start, end]) => {
+        await this.#limits.take('up', end - start, signal);
+        await this.#connection.run<void>(
+          (sftp, done) => sftp.write(handle, buffer, start, end - start, start, done),
+          signal,
+        );
+      });
+      await this.#sync(handle, signal);
+    } finally {
+      await this.#close(handle);
+    }
+  }
+
+  /**
+   * Part of a file.
+   *
+   * @param wanted gives the range of a file of that size, or throws
+   */
+  async read(
+    path: string,
+    wanted: (sizeBytes: number) => { readonly start: number; readonly end: number },
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
+    const handle = await this.#connection.run<Buffer>((sftp, done) => sftp.open(path, 'r', done), signal);
+    try {
+      const { size } = await this.#connection.run<Stats>((sftp, done) => sftp.fstat(handle, done), signal);
+      const { start, end } = wanted(size);
+      const bytes = Buffer.allocUnsafeSlow(end - start);
+      await mapBounded(piecesOf(start, end), piecesAtOnce, signal, async ([from, to]) => {
+        await this.#limits.take('down', to - from, signal);
+        const read = await this.#connection.run<number>(
+          (sftp, done) =>
+            sftp.read(handle, bytes, from - start, to - from, from, (error, length) => done(error, length)),
+          signal,
+        );
+        if (read === to - from) return;
+        throw new HoldfastError('corrupt', `${path} became shorter while it was read.`, { context: { path } });
+      });
+      return bytes;
+    } finally {
+      await this.#close(handle);
+    }
+  }
+
+  /** Makes a name in the folder durable, where the server can do that. */
+  async syncFolder(path: string, signal: AbortSignal): Promise<void> {
+    if (!this.#syncsFolders) return;
+    try {
+      const handle = await this.#connection.run<Buffer>((sftp, done) => sftp.open(path, 'r', done), signal);
+      try {
+        await this.#connection.run<void>((sftp, done) => sftp.ext_openssh_fsync(handle, done), signal);
+      } finally {
+        await this.#close(handle);
+      }
+    } catch (error) {
+      // Servers that open no folders, or sync none, say so in various ways.
+      if (!isGeneralFailure(error) && !isUnsupported(error)) throw error;
+      this.#syncsFolders = false;
+    }
+  }
+
+  async freeBytes(path: string, signal: AbortSignal): Promise<number | undefined> {
+    try {
+      const stats = await this.#connection.run<{ f_bavail: number; f_frsize: number }>(
+        (sftp, done) => sftp.ext_openssh_statvfs(path, (error, answer) => done(error, answer as never)),
+        signal,
+      );
+      return Number(stats.f_bavail) * Number(stats.f_frsize);
+    } catch (error) {
+      if (isUnsupported(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #sync(handle: Buffer, signal: AbortSignal): Promise<void> {
+    if (!this.#syncsFiles) return;
+    try {
+      await this.#connection.run<void>((sftp, done) => sftp.ext_openssh_fsync(handle, done), signal);
+    } catch (error) {
+      if (!isUnsupported(error)) throw error;
+      this.#syncsFiles = false;
+    }
+  }
+
+  /** What goes wrong there was said by what came before; nobody waits for it. */
+  async #close(handle: Buffer): Promise<void> {
+    this.#connection.run<void>((sftp, done) => sftp.close(handle, done), neverAborted).catch(() => undefined);
+  }
+}
+
+const neverAborted = new AbortController().signal;
+
+function* piecesOf(start: number, end: number): Generator<readonly [number, number]> {
+  for (let at = start; at < end; at += pieceBytes) yield [at, Math.min(end, at + pieceBytes)];
+}
