@@ -2,9 +2,15 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, testTimeoutMs: number) => ({
+const project = (name: string, testTimeoutMs: number, globalSetup: string[] = []) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout: testTimeoutMs, hookTimeout: testTimeoutMs },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: testTimeoutMs,
+    hookTimeout: testTimeoutMs,
+    globalSetup,
+  },
 });
 
 export default defineConfig({
@@ -19,6 +25,7 @@ export default defineConfig({
       project('contract', 30_000),
       project('compat', 120_000),
       project('integration', 120_000),
+      project('e2e', 120_000, ['test/support/built-window.ts']),
     ],
   },
 });

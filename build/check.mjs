@@ -1,6 +1,6 @@
 /**
  * `npm run check`: types, lint, layers and dead code, at once. One line each; what a tool says only when it fails.
- * `node build/check.mjs [types|lint|layers|dead-code …]` runs some.
+ * `node build/check.mjs [types|types-renderer|lint|layers|dead-code …]` runs some.
  */
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
@@ -12,6 +12,7 @@ const bin = (name) => join(root, 'node_modules', name);
 /** Each is a script for this Node. */
 export const checks = {
   types: [bin('typescript/bin/tsc'), '--noEmit', '-p', '.'],
+  'types-renderer': [bin('typescript/bin/tsc'), '--noEmit', '-p', 'renderer'],
   lint: [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '--max-diagnostics=50', '.'],
   layers: [join(root, 'build/layers/check.mjs')],
   'dead-code': [bin('knip/bin/knip.js'), '--no-progress'],

@@ -15,6 +15,11 @@ Visitor.prototype.visitStatement = function visit(statement) {
   return statement;
 };
 
+// dependency-cruiser asks for TypeScript without JSX, whatever the file's name says.
+const swc = createRequire(import.meta.url)('@swc/core');
+const parseFileSync = swc.parseFileSync;
+swc.parseFileSync = (file, options) => parseFileSync.call(swc, file, { ...options, tsx: file.endsWith('.tsx') });
+
 /** How modules are read and resolved. */
 export const options = {
   parser: 'swc',
@@ -73,7 +78,7 @@ function cycles(root, modules) {
 }
 
 const isSource = ({ source, couldNotResolve }) =>
-  !couldNotResolve && /\.(ts|mjs)$/.test(source) && folders.some((folder) => source.startsWith(`${folder}/`));
+  !couldNotResolve && /\.(ts|tsx|mjs)$/.test(source) && folders.some((folder) => source.startsWith(`${folder}/`));
 
 /** Imports of values where the rules allow types only. */
 function valueImports(root, module) {

@@ -175,5 +175,10 @@ export const forbidden = [
       dependencyTypesNot: ['type-only'],
     },
   ),
-  forbid('resolvable', 'Every import leads somewhere.', {}, { couldNotResolve: true, pathNot: ['^(koffi|electron)$'] }),
+  forbid(
+    'resolvable',
+    'Every import leads somewhere.',
+    {},
+    { couldNotResolve: true, pathNot: ['^(koffi|electron)$', '^virtual:'] },
+  ),
 ];

@@ -1,4 +1,4 @@
-/** The two things that are built into dist/: the wasm kernels and the bundles, each when its sources changed. */
+/** The three things that are built into dist/: the wasm kernels, the bundles and the window, each when its sources changed. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,6 +29,26 @@ export function buildBundles({ always }) {
     saying: 'Building Holdfast …',
     product: 'dist/cli.js',
     key: () => fingerprint(['src', 'build/bundle.mjs', 'build/cli.js', ...common], (path) => path === assembly),
+  });
+}
+
+/** dist/renderer: the pages of the window. */
+export function buildRenderer({ always }) {
+  return buildPart('renderer', {
+    always,
+    script: 'build/renderer.mjs',
+    saying: 'Building the window …',
+    product: 'dist/renderer/index.html',
+    key: () =>
+      fingerprint([
+        'renderer',
+        'src/control',
+        'src/config',
+        'src/base',
+        'src/jobs/job.ts',
+        'build/renderer.mjs',
+        ...common,
+      ]),
   });
 }
 

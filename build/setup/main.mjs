@@ -1,14 +1,14 @@
 /**
  * What each npm script needs, and what it then runs.
  *
- *   set-up:  install when the lock file changed → build wasm, bundles when their sources changed
+ *   set-up:  install when the lock file changed → build wasm, bundles, the window when their sources changed
  *   run:     under Node 24, in the folder the user called from, with the arguments as they were given
  *
  * Set-up talks on stderr, shortly, and is silent when there is nothing to do.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildBundles, buildWasm } from './artifacts.mjs';
+import { buildBundles, buildRenderer, buildWasm } from './artifacts.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root, SetupError } from './project.mjs';
 import { runHere, runNode } from './run.mjs';
@@ -16,7 +16,7 @@ import { ensureSystemPackages } from './system-packages.mjs';
 
 const verbs = {
   async start(args) {
-    await prepare({ wasm: true, bundles: true });
+    await prepare({ wasm: true, bundles: true, renderer: true });
     return runHere(join(root, 'dist/cli.js'), args.length === 0 ? ['agent', 'start'] : args, callerFolder());
   },
   async holdfast(args) {
@@ -24,7 +24,7 @@ const verbs = {
     return runHere(join(root, 'src/cli/main.ts'), args, callerFolder());
   },
   async test(args) {
-    await prepare({ wasm: true, bundles: true });
+    await prepare({ wasm: true, bundles: true, renderer: true });
     ensureSystemPackages();
     return runNode(join(root, 'build/test.mjs'), args, root);
   },
@@ -33,7 +33,7 @@ const verbs = {
     return runNode(join(root, 'build/check.mjs'), args, root);
   },
   async build() {
-    await prepare({ wasm: true, bundles: true, always: true });
+    await prepare({ wasm: true, bundles: true, renderer: true, always: true });
     return 0;
   },
   async 'build:wasm'() {
@@ -63,10 +63,11 @@ export async function main([verb, ...args]) {
   }
 }
 
-async function prepare({ wasm = false, bundles = false, always = false }) {
+async function prepare({ wasm = false, bundles = false, renderer = false, always = false }) {
   await ensureInstalled();
   if (wasm) await buildWasm({ always });
   if (bundles) await buildBundles({ always });
+  if (renderer) await buildRenderer({ always });
 }
 
 /** npm runs scripts in the package's folder and keeps where it was called in INIT_CWD. */

@@ -86,7 +86,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
     }),
     events,
     credentials,
-    rendererFolder: join(import.meta.dirname, 'renderer'),
+    rendererFolder: rendererFolder(),
     checkAnswers: process.env.HOLDFAST_CHECK_ANSWERS === '1',
     report: (error, request) => onNotice(`${request}: ${messageOf(error)}`),
   });
@@ -112,4 +112,10 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
 function portOf(address: AddressInfo | string | null): number {
   if (address !== null && typeof address === 'object') return address.port;
   throw new HoldfastError('internal', 'The control server listens on no port.');
+}
+
+/** dist/renderer: beside this file when it is bundled, else where the build of this clone puts it. */
+function rendererFolder(): string {
+  const bundled = join(import.meta.dirname, 'renderer');
+  return import.meta.filename.endsWith('.ts') ? join(import.meta.dirname, '../../dist/renderer') : bundled;
 }

@@ -14,6 +14,8 @@ export const settingsSchema = z.strictObject({
     .string()
     .regex(/^(system|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)$/, 'a language tag like "en", or "system"')
     .default('system'),
+  /** Of the window; `system` follows the desktop. */
+  appearance: z.enum(['system', 'light', 'dark']).default('system'),
   maintenance: maintenanceSchema.prefault({}),
   /** Webhooks, pings and mail. */
   telling: tellingSchema.prefault({}),
