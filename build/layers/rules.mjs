@@ -66,7 +66,8 @@ const surfaces = {
 
 /** Where concrete backends and adapters are put together. */
 const compositionRoots = '^src/(cli/[^/]+|agent/main|server/main|[^/]+/worker/entry)\\.ts$';
-const registry = '^src/backend/registry\\.ts$';
+/** What composition roots take of backend/: the kinds, and the limits that they share. */
+const registry = '^src/backend/(registry|limits)\\.ts$';
 
 const topFolders = ['electron', 'renderer'];
 const pathOf = (folder) => (topFolders.includes(folder) ? `^${folder}/` : `^src/${folder}/`);

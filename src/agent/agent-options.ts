@@ -11,11 +11,19 @@ import type { Secrets } from '../platform/secrets.ts';
 import type { WakeEvents } from '../platform/wake.ts';
 import type { ConnectOptions } from '../remote/connect.ts';
 import type { Remote } from '../remote/remote.ts';
+import type { BandwidthRates } from './bandwidth.ts';
+
+export interface BandwidthLimits {
+  readonly shared: SharedArrayBuffer;
+  set(rates: BandwidthRates): void;
+}
 
 export interface AgentOptions {
   readonly folders: Folders;
   readonly clock: Clock;
   readonly openBackend: (place: BackendPlace) => Backend;
+  /** What all backends of the agent share of the line (`SharedLimits`). */
+  readonly limits: BandwidthLimits;
   /** A client of a remote backup API. */
   readonly connectRemote: (options: ConnectOptions) => Remote;
   readonly secrets: Secrets;

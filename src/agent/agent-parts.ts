@@ -208,11 +208,11 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
 
 /** Who opens repositories, and asks about what is in them. */
 function createRepositories(
-  { clock, openBackend, secrets, host }: AgentOptions,
+  { clock, openBackend, limits, secrets, host }: AgentOptions,
   { store }: AgentState,
   plans: PlanService,
 ) {
-  const destinations = new Destinations({ openBackend, secrets });
+  const destinations = new Destinations({ openBackend, limits: limits.shared, secrets });
   const opened = openAgentRepositories({
     find: (id) => store.config.repositories.find((repository) => repository.id === id),
     destinations,

@@ -112,6 +112,7 @@ export class Agent implements AsyncDisposable {
       remotePoll.run(signal),
       every(recheckEveryMs, () => this.parts.runs.recheck()),
       every(cleanEveryMs, removeOldLogs),
+      every(recheckEveryMs, async () => reactions.keepBandwidth()),
     ];
     await Promise.all(running.map((one) => one.catch(options.report)));
   }

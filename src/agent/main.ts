@@ -6,6 +6,7 @@
  */
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { SharedLimits } from '../backend/limits.ts';
 import { openBackend } from '../backend/registry.ts';
 import { systemClock } from '../base/clock.ts';
 import { HoldfastError, messageOf } from '../base/errors.ts';
@@ -61,6 +62,7 @@ export async function runAgent(options: RunAgentOptions): Promise<void> {
       folders,
       clock,
       openBackend,
+      limits: new SharedLimits(),
       connectRemote,
       secrets: new Secrets({ folder: join(folders.config, 'secrets') }),
       host: hostIdentity(),

@@ -11,6 +11,7 @@ import type { Plan } from '../config/plan.ts';
 import type { RemoteConfig } from '../config/remote.ts';
 import type { Job } from '../jobs/job.ts';
 import type { AgentParts } from './agent-parts.ts';
+import { ratesAt } from './bandwidth.ts';
 import type { Notice } from './notices.ts';
 import type { SkipReason } from './plans/run-policy.ts';
 import { removeOtherScratch, scratchOf } from './remotes/ingest-scratch.ts';
@@ -128,9 +129,16 @@ export class Reactions {
     watches.setPlans(plans);
     telling.configure(settings.telling);
     queue.setMaxParallel(settings.maintenance.parallelJobs);
+    this.keepBandwidth();
     flow.configurationChanged();
     readiness.lookNow();
     this.lookAgain();
+  }
+
+  /** The limits of the settings, as they are at this time of day. */
+  keepBandwidth(): void {
+    const { options, store } = this.#parts;
+    options.limits.set(ratesAt(store.config.settings.bandwidth, options.clock.now()));
   }
 
   /** What was put off may be possible now. */

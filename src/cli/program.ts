@@ -113,6 +113,8 @@ function addGlobals(command: Command, which: 'repository' | 'output'): void {
       .option('--key-hint <id>', 'the key to try first')
       .option('--retry-lock <time>', 'wait that long for a locked repository (5m)')
       .option('-o, --option <kind.name=value>', 'of the place, such as s3.region=eu-west-1 (may be repeated)', collect)
+      .option('--limit-upload <KiB/s>', 'how fast at most')
+      .option('--limit-download <KiB/s>', 'how fast at most')
       .option('--no-lock', 'do not lock the repository (for reading only)');
   }
   command
@@ -130,7 +132,7 @@ function addGlobals(command: Command, which: 'repository' | 'output'): void {
 }
 
 const withValue =
-  /^(-[qv]*[rpo]|--(repo|option|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir|config|data))$/;
+  /^(-[qv]*[rpo]|--(repo|option|limit-upload|limit-download|repository-file|password-file|password-command|key-hint|retry-lock|compression|pack-size|cache-dir|config|data))$/;
 
 /**
  * Options may stand before the verb, as restic's users write them, and before its action: they are moved behind both.

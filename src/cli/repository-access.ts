@@ -8,6 +8,7 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { SharedLimits } from '../backend/limits.ts';
 import { openBackend } from '../backend/registry.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { withoutLogin } from '../config/destination.ts';
@@ -26,6 +27,7 @@ import {
 import { askPassword } from './ask-password.ts';
 import { backendOptions } from './destination-input.ts';
 import { givenPassword, programs, readLine, variable } from './given-password.ts';
+import { parseCount } from './options.ts';
 import type { Context, GlobalOptions } from './verb.ts';
 
 const secretName = repositorySecret(defaultRepositoryId);
@@ -166,7 +168,13 @@ async function initDefault({ output, signal }: Context, location: string): Promi
 }
 
 function backendPlace({ globals }: Context, location: string): BackendPlace {
-  return { location, credentials: backendOptions(location, globals.option) };
+  const { option, limitUpload, limitDownload } = globals;
+  const credentials = backendOptions(location, option);
+  if (limitUpload === undefined && limitDownload === undefined) return { location, credentials };
+  const bytes = (name: string, text = '0') => parseCount(name, text) * 1024;
+  const limits = new SharedLimits();
+  limits.set({ up: bytes('--limit-upload', limitUpload), down: bytes('--limit-download', limitDownload) });
+  return { location, credentials, limits: limits.shared };
 }
 
 function nameOf(place: SecretPlace): string {

@@ -21,6 +21,8 @@ export interface GlobalOptions {
   readonly passwordCommand?: string;
   readonly keyHint?: string;
   readonly option?: readonly string[];
+  readonly limitUpload?: string;
+  readonly limitDownload?: string;
   readonly compression?: string;
   readonly packSize?: string;
   readonly retryLock?: string;

@@ -21,6 +21,7 @@ export interface DestinationInput {
 
 export interface DestinationsOptions {
   readonly openBackend: (place: BackendPlace) => Backend;
+  readonly limits?: SharedArrayBuffer;
   readonly secrets: Pick<Secrets, 'readSecret' | 'storeSecret' | 'removeSecret'>;
 }
 
@@ -32,7 +33,12 @@ export class Destinations {
   }
 
   open({ location, settings, credentials }: Destination): Backend {
-    return this.#options.openBackend({ location, credentials: { ...settings, ...credentials } });
+    const { openBackend, limits } = this.#options;
+    return openBackend({
+      location,
+      credentials: { ...settings, ...credentials },
+      ...(limits === undefined ? {} : { limits }),
+    });
   }
 
   /** Of a listed repository, with the credentials that are kept. */
