@@ -130,7 +130,7 @@ export class Answer implements Disposable {
         });
         response.once('end', () => (response.complete ? resolve() : reject(cutOff())));
         response.once('error', reject);
-        response.once('close', () => reject(cutOff()));
+        response.once('close', () => response.complete || reject(cutOff()));
       });
     } catch (error) {
       throw this.#exchange.explain(error);

@@ -80,7 +80,7 @@ export class Exchange implements Disposable {
         resolve(response);
       });
       this.#request.once('error', reject);
-      this.#request.once('close', () => reject(cutOff()));
+      this.#request.once('close', () => this.#response === undefined && reject(cutOff()));
     });
     const { body } = this.#options;
     if (body === undefined) this.#request.end();

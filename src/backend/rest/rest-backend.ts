@@ -198,9 +198,14 @@ class RestBackend implements Backend {
   async #upload(handle: Handle, content: Spool, signal: AbortSignal): Promise<void> {
     const file = describeHandle(handle);
     const doing = `write ${file}`;
-    const taken = () =>
-      new HoldfastError('exists', `${file} is there already, at ${this.location}.`, { context: { file } });
-    if ((await this.#statIfThere(handle, signal)) !== undefined) throw taken();
+    const assertNew = async (): Promise<void> => {
+      const there = await this.#statIfThere(handle, signal);
+      if (there === undefined) return;
+      // Its size tells who asks whether it is what they wanted there, or what a crash has left of it.
+      const context = { file, sizeBytes: there.sizeBytes };
+      throw new HoldfastError('exists', `${file} is there already, at ${this.location}.`, { context });
+    };
+    await assertNew();
     const question = { method: 'POST', path: pathOf(handle), body: content, doing } as const;
     using answer = await this.#connection.ask(question, signal);
     if (answer.isOk) {
@@ -210,7 +215,7 @@ class RestBackend implements Backend {
     }
     const error = await this.#errorOf(answer, question, signal);
     if (!isHoldfastError(error, 'permission', 'conflict')) throw error;
-    if ((await this.#statIfThere(handle, signal)) !== undefined) throw taken();
+    await assertNew();
     throw error;
   }
 
