@@ -4,6 +4,8 @@
  * to the wasm kernels, so that a URL relative to any of them holds.
  *
  * Split by dynamic import: main.ts answers `--version` alone and imports the rest when there is more to do.
+ *
+ * dist/electron/ from electron/: `main.js` with its chunks, and `preload.cjs` (Electron's sandbox takes CommonJS in one file).
  */
 
 import { existsSync, readdirSync } from 'node:fs';
@@ -32,9 +34,21 @@ try {
 async function build() {
   await rm(made, { recursive: true, force: true });
   await mkdir(made, { recursive: true });
-  await using bundle = await rolldown({
+  await bundle(entries(), { dir: made, format: 'esm', entryFileNames: '[name].js' });
+  const shell = join(made, 'electron');
+  await bundle({ main: join(root, 'electron/main.ts') }, { dir: shell, format: 'esm', entryFileNames: '[name].js' });
+  await bundle(
+    { preload: join(root, 'electron/preload.ts') },
+    { dir: shell, format: 'cjs', entryFileNames: '[name].cjs' },
+  );
+  await copyFile(join(root, 'build/cli.js'), join(made, 'cli.js'));
+  await chmod(join(made, 'cli.js'), 0o755);
+}
+
+async function bundle(input, output) {
+  await using built = await rolldown({
     cwd: root,
-    input: entries(),
+    input,
     platform: 'node',
     external,
     onLog(level, log, report) {
@@ -42,15 +56,7 @@ async function build() {
       report(level, log);
     },
   });
-  await bundle.write({
-    dir: made,
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'chunk-[name]-[hash].js',
-    sourcemap: false,
-  });
-  await copyFile(join(root, 'build/cli.js'), join(made, 'cli.js'));
-  await chmod(join(made, 'cli.js'), 0o755);
+  await built.write({ chunkFileNames: 'chunk-[name]-[hash].js', sourcemap: false, ...output });
 }
 
 function entries() {
@@ -62,14 +68,20 @@ function entries() {
   return found;
 }
 
-/** Moves the new files over the old, chunks first, then removes chunks and workers that are no more. */
 async function publish() {
-  const fresh = await readdir(made);
+  await publishFolder(join(made, 'electron'), join(dist, 'electron'));
+  await publishFolder(made, dist);
+}
+
+/** Moves the new files over the old, chunks first, then removes chunks and workers that are no more. */
+async function publishFolder(from, to) {
+  await mkdir(to, { recursive: true });
+  const fresh = (await readdir(from, { withFileTypes: true })).filter((file) => file.isFile()).map(({ name }) => name);
   const order = fresh
     .filter((name) => name.startsWith('chunk-'))
     .concat(fresh.filter((name) => !name.startsWith('chunk-')));
-  for (const name of order) await rename(join(made, name), join(dist, name));
-  for (const name of await readdir(dist)) {
-    if (/^chunk-.*\.js$|-worker\.js$/.test(name) && !fresh.includes(name)) await rm(join(dist, name));
+  for (const name of order) await rename(join(from, name), join(to, name));
+  for (const name of await readdir(to)) {
+    if (/^chunk-.*\.js$|-worker\.js$/.test(name) && !fresh.includes(name)) await rm(join(to, name));
   }
 }

@@ -172,6 +172,8 @@ export const forbidden = [
     'The product does not import development packages.',
     { path: product },
     {
+      // Electron is the runtime of its shell; packagers want it among the development packages.
+      pathNot: ['node_modules/electron/'],
       dependencyTypes: ['npm-dev'],
       dependencyTypesNot: ['type-only'],
     },

@@ -21,14 +21,15 @@ export function buildWasm({ always }) {
   });
 }
 
-/** dist/cli.js, dist/main.js, their chunks, and a worker per area. */
+/** dist/cli.js, dist/main.js, their chunks, a worker per area, and the desktop shell. */
 export function buildBundles({ always }) {
   return buildPart('bundles', {
     always,
     script: 'build/bundle.mjs',
     saying: 'Building Holdfast …',
     product: 'dist/cli.js',
-    key: () => fingerprint(['src', 'build/bundle.mjs', 'build/cli.js', ...common], (path) => path === assembly),
+    key: () =>
+      fingerprint(['src', 'electron', 'build/bundle.mjs', 'build/cli.js', ...common], (path) => path === assembly),
   });
 }
 
