@@ -55,6 +55,7 @@ export function agentPaths({ config, data, cache }: Folders) {
     history: join(state, 'history'),
     logs: join(state, 'logs'),
     remotes: join(state, 'remotes'),
+    caches: join(cache, 'repositories'),
     scratch: join(cache, 'drills'),
     remoteJobs: join(state, 'remote-jobs.json'),
     remoteScratch: join(cache, 'remotes'),

@@ -209,10 +209,10 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
 /** Who opens repositories, and asks about what is in them. */
 function createRepositories(
   { clock, openBackend, limits, secrets, host }: AgentOptions,
-  { store }: AgentState,
+  { store, paths }: AgentState,
   plans: PlanService,
 ) {
-  const destinations = new Destinations({ openBackend, limits: limits.shared, secrets });
+  const destinations = new Destinations({ openBackend, limits: limits.shared, secrets, cacheFolder: paths.caches });
   const opened = openAgentRepositories({
     find: (id) => store.config.repositories.find((repository) => repository.id === id),
     destinations,

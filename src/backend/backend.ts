@@ -28,6 +28,8 @@ export type FileType = 'config' | 'data' | 'index' | 'key' | 'lock' | 'snapshot'
 export interface Handle {
   readonly type: FileType;
   readonly name: string;
+  /** A data file that is wanted for the trees in it, as restic's IsMetadata: a cache may fetch it whole, keep it, and answer for the store. */
+  readonly metadata?: boolean;
 }
 
 export interface ListedFile {
@@ -61,6 +63,8 @@ export interface BackendPlace {
   readonly credentials?: Readonly<Record<string, string>>;
   /** Limits of bandwidth that all threads share (`SharedLimits`); those who own them may change them at any time. */
   readonly limits?: SharedArrayBuffer;
+  /** Where caches of stores beyond a network may lie on this machine; without it there is none. */
+  readonly cacheFolder?: string;
 }
 
 export interface Backend extends AsyncDisposable {
@@ -70,13 +74,15 @@ export interface Backend extends AsyncDisposable {
   readonly place: BackendPlace;
   /** How many calls are worth having in flight (1 … 16). */
   readonly connections: number;
+  /** The store itself, where a cache may answer for it: for whoever wants to know what the store holds. Disposed of with this one. */
+  readonly uncached?: Backend;
 
   /** Makes the empty layout of a repository. Fails with `exists` if a config file is there. */
   create(signal: AbortSignal): Promise<void>;
-  /** Starts a new file of this type. `sizeHintBytes` is what it will be about. */
+  /** Starts a new file of this type. `sizeHintBytes` is what it will be about; `metadata` as in its handle. */
   openWriter(
     type: FileType,
-    options: { readonly sizeHintBytes?: number; readonly signal: AbortSignal },
+    options: { readonly sizeHintBytes?: number; readonly metadata?: boolean; readonly signal: AbortSignal },
   ): Promise<FileWriter>;
   /** Writes a whole small file: `openWriter`, `write`, `commit`. */
   save(handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<void>;

@@ -1,6 +1,7 @@
 /** From what a user calls a repository's place (`-r`) to its backend. */
 import { HoldfastError } from '../base/errors.ts';
 import type { Backend, BackendPlace } from './backend.ts';
+import { cached } from './decorators/cache/cached.ts';
 import { retrying } from './decorators/retry.ts';
 import { openLocalBackend } from './local/local-backend.ts';
 import { openRestBackend } from './rest/rest-backend.ts';
@@ -18,7 +19,10 @@ export const backendKinds: Readonly<Record<string, OpenBackend>> = {
 
 /** What every store beyond a network needs. */
 function overNetwork(open: OpenBackend): OpenBackend {
-  return (rest, place) => retrying(open(rest, place));
+  return (rest, place) => {
+    const backend = retrying(open(rest, place));
+    return place.cacheFolder === undefined ? backend : cached(backend, { folder: place.cacheFolder });
+  };
 }
 
 /**

@@ -125,8 +125,8 @@ function addGlobals(command: Command, which: 'repository' | 'output'): void {
     command
       .option('--compression <mode>', 'auto, off or max')
       .option('--pack-size <MiB>', 'size of pack files')
-      .option('--no-cache', 'accepted for restic’s sake: there is no cache for local repositories')
-      .option('--cache-dir <folder>', 'accepted for restic’s sake');
+      .option('--no-cache', 'keep nothing of a repository beyond a network on this machine')
+      .option('--cache-dir <folder>', 'where to keep it; the default is in the user’s folder of caches');
   }
   command.option('--debug', 'show stack traces', false).exitOverride();
 }

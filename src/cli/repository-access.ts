@@ -7,7 +7,7 @@
  * asked on a terminal.
  */
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SharedLimits } from '../backend/limits.ts';
 import { openBackend } from '../backend/registry.ts';
 import { HoldfastError } from '../base/errors.ts';
@@ -30,6 +30,7 @@ import { givenPassword, programs, readLine, variable } from './given-password.ts
 import { parseCount } from './options.ts';
 import type { Context, GlobalOptions } from './verb.ts';
 
+const limits = new SharedLimits();
 const secretName = repositorySecret(defaultRepositoryId);
 
 export interface RepositoryPlace {
@@ -168,13 +169,31 @@ async function initDefault({ output, signal }: Context, location: string): Promi
 }
 
 function backendPlace({ globals }: Context, location: string): BackendPlace {
-  const { option, limitUpload, limitDownload } = globals;
-  const credentials = backendOptions(location, option);
-  if (limitUpload === undefined && limitDownload === undefined) return { location, credentials };
-  const bytes = (name: string, text = '0') => parseCount(name, text) * 1024;
-  const limits = new SharedLimits();
-  limits.set({ up: bytes('--limit-upload', limitUpload), down: bytes('--limit-download', limitDownload) });
-  return { location, credentials, limits: limits.shared };
+  const cacheFolder = globals.cache ? repositoryCaches(globals.cacheDir) : undefined;
+  const limits = limitsOf(globals);
+  return {
+    location,
+    credentials: backendOptions(location, globals.option),
+    ...(cacheFolder === undefined ? {} : { cacheFolder }),
+    ...(limits === undefined ? {} : { limits }),
+  };
+}
+
+/** A folder that is named, and restic's, may hold other things as well. */
+function repositoryCaches(named: string | undefined): string {
+  const folder = named ?? (process.env.HOLDFAST_CACHE_DIR ? undefined : variable('RESTIC', '', 'CACHE_DIR'));
+  return folder === undefined ? join(userFolders().cache, 'repositories') : join(resolve(folder), 'holdfast');
+}
+
+/** Of bandwidth, where any is asked for: for all that this process opens. */
+function limitsOf({ limitUpload, limitDownload }: GlobalOptions): SharedArrayBuffer | undefined {
+  if (limitUpload === undefined && limitDownload === undefined) return undefined;
+  const rate = (option: string, text = '0') => parseCount(option, text) * 1024;
+  limits.set({
+    up: rate('--limit-upload', limitUpload),
+    down: rate('--limit-download', limitDownload),
+  });
+  return limits.shared;
 }
 
 function nameOf(place: SecretPlace): string {

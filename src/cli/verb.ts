@@ -26,6 +26,9 @@ export interface GlobalOptions {
   readonly compression?: string;
   readonly packSize?: string;
   readonly retryLock?: string;
+  /** False with --no-cache. */
+  readonly cache: boolean;
+  readonly cacheDir?: string;
   /** False with --no-lock. */
   readonly lock: boolean;
   readonly json: boolean;

@@ -141,7 +141,7 @@ export class PackReader {
     visitor: BlobVisitor,
     signal: AbortSignal,
   ): Promise<Uint8Array | undefined> {
-    const handle = handleOf(packId);
+    const handle = { ...handleOf(packId), metadata: range.blobs.every(({ type }) => type === 'tree') };
     try {
       if (range.length >= largeBytes) {
         const { sizeBytes } = await this.#backend.stat(handle, signal);

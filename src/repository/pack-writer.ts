@@ -277,8 +277,9 @@ export class PackWriter implements AsyncDisposable {
   }
 
   async #openPack(): Promise<void> {
-    const { backend, signal, packSizeBytes } = this.#options;
-    this.#writer = await backend.openWriter('data', { sizeHintBytes: packSizeBytes, signal });
+    const { backend, signal, packSizeBytes, type } = this.#options;
+    const about = { sizeHintBytes: packSizeBytes, metadata: type === 'tree' };
+    this.#writer = await backend.openWriter('data', { ...about, signal });
     this.#pack = this.#table.addPack();
   }
 

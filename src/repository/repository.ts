@@ -132,6 +132,15 @@ export class Repository implements AsyncDisposable {
     return this.#index;
   }
 
+  /**
+   * The same for whoever asks what the store itself holds (check, repair, drills): no cache answers for it. Its index is not loaded;
+   * it lives as long as this one, and is not disposed of.
+   */
+  withoutCache(): Repository {
+    const { backend, key, keyId, config } = this;
+    return backend.uncached === undefined ? this : new Repository({ backend: backend.uncached, key, keyId, config });
+  }
+
   /** Decodes blobs and packs of this repository on this thread; made at first use. */
   get packReader(): PackReader {
     this.#packReader ??= new PackReader({ backend: this.backend, key: this.key });

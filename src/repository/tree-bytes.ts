@@ -66,7 +66,7 @@ export class TreeBytes {
 
   async #readPack(packId: Id, signal: AbortSignal): Promise<void> {
     const { backend } = this.#repository;
-    const handle = { type: 'data', name: packId } as const;
+    const handle = { type: 'data', name: packId, metadata: true } as const;
     try {
       const { sizeBytes } = await backend.stat(handle, signal);
       if (sizeBytes > this.#cacheBytes / 2) return;

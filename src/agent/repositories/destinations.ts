@@ -23,6 +23,8 @@ export interface DestinationsOptions {
   readonly openBackend: (place: BackendPlace) => Backend;
   readonly limits?: SharedArrayBuffer;
   readonly secrets: Pick<Secrets, 'readSecret' | 'storeSecret' | 'removeSecret'>;
+  /** Where caches of stores beyond a network lie. */
+  readonly cacheFolder: string;
 }
 
 export class Destinations {
@@ -33,11 +35,12 @@ export class Destinations {
   }
 
   open({ location, settings, credentials }: Destination): Backend {
-    const { openBackend, limits } = this.#options;
+    const { openBackend, limits, cacheFolder } = this.#options;
     return openBackend({
       location,
       credentials: { ...settings, ...credentials },
       ...(limits === undefined ? {} : { limits }),
+      cacheFolder,
     });
   }
 

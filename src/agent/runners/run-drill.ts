@@ -18,7 +18,8 @@ const lastSnapshots = 3;
 export async function runDrillJob(services: RunnerServices, context: RunContext, input: DrillJob): Promise<JobResult> {
   const { repositories, host, random, scratchFolder } = services;
   const { signal } = context;
-  await using repository = await repositories.open(input.repositoryId, signal);
+  await using opened = await repositories.open(input.repositoryId, signal);
+  const repository = opened.withoutCache();
   const filter = planFilter(input.planId, host.hostname);
   const snapshots = (await listSnapshots(repository, { signal, filter })).slice(-lastSnapshots);
   if (snapshots.length === 0) {

@@ -53,7 +53,8 @@ export interface CheckOptions {
 /**
  * @throws `locked`, the backend's codes; `signal.reason` when cancelled
  */
-export async function checkRepository(options: CheckOptions): Promise<CheckReport> {
+export async function checkRepository(given: CheckOptions): Promise<CheckReport> {
+  const options = { ...given, repository: given.repository.withoutCache() };
   if (options.lock === false) return new Check(options, options.signal).run();
   await using lock = await startLock(options.repository, {
     exclusive: false,

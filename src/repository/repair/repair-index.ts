@@ -42,7 +42,8 @@ export interface RepairIndexReport {
 const packsAtOnce = 64;
 
 /** @throws `io` for a store that shows no packs at all; `locked`; the backend's codes */
-export async function repairIndex(options: RepairIndexOptions): Promise<RepairIndexReport> {
+export async function repairIndex(given: RepairIndexOptions): Promise<RepairIndexReport> {
+  const options = { ...given, repository: given.repository.withoutCache() };
   const { repository, lock, signal, readAllPacks } = options;
   const damagedIndexes: Id[] = [];
   const loaded = new Map<Id, Id[]>();

@@ -40,7 +40,7 @@ export interface RepairPacksReport {
   readonly removedPacks: readonly Id[];
 }
 
-/** @throws `not-found` for a pack that neither store nor index knows; `locked`; the backend's codes */
+/** A pack that a cache has whole is salvaged from there. @throws `not-found` for a pack that neither store nor index knows; `locked`; the backend's codes */
 export async function repairPacks(options: RepairPacksOptions): Promise<RepairPacksReport> {
   const { repository, lock, dryRun, signal } = options;
   const packIds = [...new Set(options.packIds)];

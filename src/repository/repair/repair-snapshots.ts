@@ -60,7 +60,8 @@ export interface RepairSnapshotsReport {
 const repairedTag = 'repaired';
 
 /** @throws `corrupt` if the index is damaged (repair it first); `locked`; the backend's codes */
-export async function repairSnapshots(options: RepairSnapshotsOptions): Promise<RepairSnapshotsReport> {
+export async function repairSnapshots(given: RepairSnapshotsOptions): Promise<RepairSnapshotsReport> {
+  const options = { ...given, repository: given.repository.withoutCache() };
   const { repository, lock, dryRun, forget, signal } = options;
   await repository.loadIndex(signal);
   const { snapshots, unreadable } = await findSnapshots(options);

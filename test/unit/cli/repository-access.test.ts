@@ -21,7 +21,7 @@ const unset = Object.fromEntries(
 
 function contextOf(globals: Partial<Context['globals']> = {}): Context {
   return {
-    globals: { lock: true, json: false, quiet: false, verbose: 0, debug: false, ...globals },
+    globals: { lock: true, cache: true, json: false, quiet: false, verbose: 0, debug: false, ...globals },
     output: new Output({ json: false, verbosity: 1, debug: false }),
     cwd: '/',
     signal: never,

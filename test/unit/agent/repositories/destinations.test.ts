@@ -48,6 +48,7 @@ it('credentials are kept as a secret, given to the backend, and forgotten', asyn
   const opened: BackendPlace[] = [];
   const destinations = new Destinations({
     secrets,
+    cacheFolder: '/cache',
     openBackend: (place) => {
       opened.push(place);
       return memoryBackend();
@@ -63,7 +64,13 @@ it('credentials are kept as a secret, given to the backend, and forgotten', asyn
   });
   await destinations.keep('nas', { credentials: { passphrase: 'canary' } }, never);
   await (await destinations.openKept(config, never))[Symbol.asyncDispose]();
-  expect(opened).toEqual([{ location: 'sftp:me@nas:/backup', credentials: { keyFile: '/k', passphrase: 'canary' } }]);
+  expect(opened).toEqual([
+    {
+      location: 'sftp:me@nas:/backup',
+      credentials: { keyFile: '/k', passphrase: 'canary' },
+      cacheFolder: '/cache',
+    },
+  ]);
   await destinations.keep('nas', { credentials: {} }, never);
   expect((await destinations.kept(config, never)).credentials).toEqual({});
   expect(await secrets.readSecret('nas-destination', never)).toBeUndefined();

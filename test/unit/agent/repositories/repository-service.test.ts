@@ -34,7 +34,7 @@ beforeEach(async () => {
   repositories = new RepositoryService({
     store,
     secrets,
-    destinations: new Destinations({ openBackend, secrets }),
+    destinations: new Destinations({ openBackend, secrets, cacheFolder: folder.at('caches') }),
     clock,
     hostname: 'desk',
     onGone: async (id) => void gone.push(id),
