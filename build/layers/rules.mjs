@@ -66,8 +66,9 @@ const surfaces = {
 
 /** Where concrete backends and adapters are put together. */
 const compositionRoots = '^src/(cli/[^/]+|agent/main|server/main|[^/]+/worker/entry)\\.ts$';
-/** What composition roots take of backend/: the kinds, and the limits that they share. */
-const registry = '^src/backend/(registry|limits)\\.ts$';
+const registry = '^src/backend/registry\\.ts$';
+/** Bandwidth that what composition roots put together shares. */
+const limits = '^src/backend/limits\\.ts$';
 
 const topFolders = ['electron', 'renderer'];
 const pathOf = (folder) => (topFolders.includes(folder) ? `^${folder}/` : `^src/${folder}/`);
@@ -82,7 +83,7 @@ function tableRules() {
     // The registry is for composition roots, and has a rule of its own.
     to: {
       path: product,
-      pathNot: [pathOf(folder), ...allowed.map((name) => surfaces[name] ?? pathOf(name)), registry],
+      pathNot: [pathOf(folder), ...allowed.map((name) => surfaces[name] ?? pathOf(name)), registry, limits],
     },
   }));
 }
@@ -130,6 +131,12 @@ export const forbidden = [
     'Only composition roots (cli/*.ts, agent/main, server/main, worker entries) make backends.',
     { path: product, pathNot: [compositionRoots] },
     { path: registry },
+  ),
+  forbid(
+    'shared-limits',
+    'Limits of bandwidth are made by composition roots, and kept by backends.',
+    { path: product, pathNot: [compositionRoots, '^src/backend/'] },
+    { path: limits },
   ),
   forbid(
     'child-process',
