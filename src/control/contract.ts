@@ -8,6 +8,7 @@ import { remoteOrderSchema } from '../config/remote.ts';
 import { repositoryInputSchema } from '../config/repository.ts';
 import { settingsSchema } from '../config/settings.ts';
 import { defineContract, method, nothing, streamOf } from './contract-types.ts';
+import { folderAnswer, folderQuery } from './schemas/host.ts';
 import {
   historyPage,
   historyQuery,
@@ -659,6 +660,16 @@ export const contract = defineContract({
         answer: problemsPage,
         errors: ['not-found'],
         summary: 'Files that a job could not read or write',
+      }),
+    },
+    host: {
+      folder: method({
+        verb: 'GET',
+        path: '/host/folder',
+        query: folderQuery,
+        answer: folderAnswer,
+        errors: ['invalid-input', 'not-found', 'permission'],
+        summary: 'What is in a folder of this machine, to choose from',
       }),
     },
   },

@@ -2,6 +2,7 @@
 import type { contract } from '../../control/contract.ts';
 import type { AgentParts } from '../agent-parts.ts';
 import { agentHandlers } from './handlers/agent-handlers.ts';
+import { hostHandlers } from './handlers/host-handlers.ts';
 import { jobHandlers } from './handlers/job-handlers.ts';
 import { planHandlers } from './handlers/plan-handlers.ts';
 import { remoteHandlers } from './handlers/remote-handlers.ts';
@@ -24,5 +25,6 @@ export function createHandlers(agent: AgentParts, options: HandlersOptions): Han
     snapshots: snapshotHandlers(agent),
     settings: settingsHandlers(agent),
     jobs: jobHandlers(agent),
+    host: hostHandlers(),
   };
 }
