@@ -116,7 +116,7 @@ export const forbidden = [
   ...tableRules(),
   forbid(
     'backend-kinds',
-    'Only the registry knows the kinds of backend; a kind knows the port, the decorators and itself.',
+    'Only the registry knows the kinds of backend; a kind knows the port, the decorators, http and itself.',
     { path: product, pathNot: [registry, '^src/backend/([^/]+)/'] },
     { path: '^src/backend/[^/]+/' },
   ),
@@ -124,7 +124,7 @@ export const forbidden = [
     'backend-kinds-apart',
     'A kind of backend does not know another.',
     { path: '^src/backend/([^/]+)/' },
-    { path: '^src/backend/[^/]+/', pathNot: ['^src/backend/$1/', '^src/backend/decorators/'] },
+    { path: '^src/backend/[^/]+/', pathNot: ['^src/backend/$1/', '^src/backend/(decorators|http)/'] },
   ),
   forbid(
     'composition-roots',

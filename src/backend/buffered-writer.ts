@@ -48,12 +48,14 @@ class BufferedWriter implements FileWriter {
     this.#closed = true;
     signal.throwIfAborted();
     await save(handle, new Uint8Array(this.#buffer ?? new ArrayBuffer(0), 0, this.#length), signal);
-    this.#free();
+    // At once, instead of at the next garbage collection. Not after a failure: a socket may still hold on to it.
+    this.#buffer?.transfer(0);
+    this.#buffer = undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    this.#free();
+    this.#buffer = undefined;
   }
 
   #withRoomFor(bytes: number): ArrayBuffer {
@@ -62,12 +64,6 @@ class BufferedWriter implements FileWriter {
     this.#buffer ??= new ArrayBuffer(sizeHintBytes === undefined ? firstBytes : sizeHintBytes + slackBytes);
     if (this.#buffer.byteLength < needed) this.#buffer = this.#buffer.transfer(Math.max(needed, 2 * this.#length));
     return this.#buffer;
-  }
-
-  /** At once, instead of at the next garbage collection. */
-  #free(): void {
-    this.#buffer?.transfer(0);
-    this.#buffer = undefined;
   }
 
   #mustBeOpen(): void {

@@ -18,8 +18,6 @@ export interface RestAddress {
 export interface RestEnvironment {
   readonly RESTIC_REST_USERNAME?: string | undefined;
   readonly RESTIC_REST_PASSWORD?: string | undefined;
-  readonly RESTIC_CACERT?: string | undefined;
-  readonly RESTIC_TLS_CLIENT_CERT?: string | undefined;
 }
 
 /** @throws `invalid-input`, without the text itself: it may hold a password */

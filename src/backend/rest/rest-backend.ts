@@ -21,16 +21,16 @@
 import { mapBounded } from '../../base/concurrency.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
+import { bufferedWriter } from '../buffered-writer.ts';
 import { checkHandle, describeHandle, fileTypes, isFileName, resolveRange } from '../handle.ts';
+import type { Answer } from '../http/answer.ts';
+import { bodyOf } from '../http/exchange.ts';
+import { HttpConnection, type Question } from '../http/http-connection.ts';
+import { readTlsSettings } from '../http/tls-settings.ts';
 import { SharedLimits } from '../limits.ts';
-import type { Spool } from '../spool.ts';
-import type { Answer } from './answer.ts';
 import { type Listed, parseListing } from './listing.ts';
 import { parseRestAddress } from './rest-address.ts';
-import { type Question, RestConnection } from './rest-connection.ts';
-import { RestWriter } from './rest-writer.ts';
 import { noRestServer, statusError } from './status-error.ts';
-import { readTlsSettings } from './tls-settings.ts';
 
 export interface RestBackendOptions {
   /** Nothing moved for so long while something was waited for: default 60 s. */
@@ -68,7 +68,7 @@ class RestBackend implements Backend {
   readonly location: string;
   readonly place: BackendPlace;
   readonly connections = connections;
-  readonly #connection: RestConnection;
+  readonly #connection: HttpConnection;
   /** This backend made the layout. */
   #isMade = false;
   /** A config has been seen. */
@@ -78,8 +78,9 @@ class RestBackend implements Backend {
     const address = parseRestAddress(url, place.credentials);
     this.location = `rest:${address.url.href}`;
     this.place = place;
-    this.#connection = new RestConnection({
-      address,
+    this.#connection = new HttpConnection({
+      url: address.url,
+      ...(address.authorization === undefined ? {} : { headers: { authorization: address.authorization } }),
       tls: () => readTlsSettings(place.credentials),
       atOnce: connections,
       limits: new SharedLimits(place.limits),
@@ -97,22 +98,22 @@ class RestBackend implements Backend {
     this.#isMade = true;
   }
 
-  async openWriter(type: FileType, { signal }: { readonly signal: AbortSignal }): Promise<FileWriter> {
+  async openWriter(
+    type: FileType,
+    { sizeHintBytes, signal }: { readonly sizeHintBytes?: number; readonly signal: AbortSignal },
+  ): Promise<FileWriter> {
     signal.throwIfAborted();
     if (!fileTypes.includes(type)) throw new HoldfastError('invalid-input', `"${type}" is no type of repository file.`);
     if (!this.#isKnown) await this.#assertThere(signal);
-    return new RestWriter({
-      type,
-      signal,
-      upload: (handle, content) => this.#upload(handle, content, signal),
-    });
+    const save = (handle: Handle, bytes: Uint8Array) => this.#upload(handle, bytes, signal);
+    return bufferedWriter({ type, sizeHintBytes, save, signal });
   }
 
   async save(handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     checkHandle(handle);
-    await using writer = await this.openWriter(handle.type, { signal });
-    await writer.write(bytes);
-    await writer.commit(handle.name);
+    signal.throwIfAborted();
+    if (!this.#isKnown) await this.#assertThere(signal);
+    await this.#upload(handle, bytes, signal);
   }
 
   async read(handle: Handle, signal: AbortSignal): Promise<Uint8Array> {
@@ -195,7 +196,7 @@ class RestBackend implements Backend {
     await this.#connection[Symbol.asyncDispose]();
   }
 
-  async #upload(handle: Handle, content: Spool, signal: AbortSignal): Promise<void> {
+  async #upload(handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     const file = describeHandle(handle);
     const doing = `write ${file}`;
     const assertNew = async (): Promise<void> => {
@@ -206,7 +207,7 @@ class RestBackend implements Backend {
       throw new HoldfastError('exists', `${file} is there already, at ${this.location}.`, { context });
     };
     await assertNew();
-    const question = { method: 'POST', path: pathOf(handle), body: content, doing } as const;
+    const question = { method: 'POST', path: pathOf(handle), body: bodyOf(bytes), doing } as const;
     using answer = await this.#connection.ask(question, signal);
     if (answer.isOk) {
       this.#assertNoPage(answer, doing);

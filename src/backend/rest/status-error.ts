@@ -5,7 +5,7 @@
  * is 401 (a proxy may ask for the password with a page of its own).
  */
 import { type ErrorCode, HoldfastError, type Retry } from '../../base/errors.ts';
-import type { Answer } from './answer.ts';
+import type { Answer } from '../http/answer.ts';
 
 /** Of an answer that is none of those hoped for. */
 export interface Refusal {

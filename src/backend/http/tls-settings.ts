@@ -1,5 +1,5 @@
 /**
- * Whom a REST server's certificate must come from, and the client's own: from files in PEM.
+ * Whom a server's certificate must come from, and the client's own: from files in PEM.
  *
  * With a CA file only that is trusted, as restic does; else what Node brings along and what the system trusts.
  */
@@ -7,12 +7,17 @@ import { readFile } from 'node:fs/promises';
 import { getCACertificates } from 'node:tls';
 import { fromSystemError, HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { BackendPlace } from '../backend.ts';
-import type { RestEnvironment } from './rest-address.ts';
 
 export interface TlsSettings {
   readonly ca: string[];
   readonly cert?: string;
   readonly key?: string;
+}
+
+/** The environment variables that restic documents for this. */
+export interface TlsEnvironment {
+  readonly RESTIC_CACERT?: string | undefined;
+  readonly RESTIC_TLS_CLIENT_CERT?: string | undefined;
 }
 
 /**
@@ -23,7 +28,7 @@ export interface TlsSettings {
  */
 export async function readTlsSettings(
   credentials: BackendPlace['credentials'] = {},
-  environment: RestEnvironment = process.env,
+  environment: TlsEnvironment = process.env,
 ): Promise<TlsSettings> {
   const caFile = credentials.caFile ?? environment.RESTIC_CACERT;
   const certFile = credentials.clientCertFile ?? environment.RESTIC_TLS_CLIENT_CERT;

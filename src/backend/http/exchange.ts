@@ -17,6 +17,17 @@ export interface Body {
   pieces(): AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
+const pieceBytes = 128 * 1024;
+
+export function bodyOf(bytes: Uint8Array): Body {
+  return {
+    sizeBytes: bytes.length,
+    *pieces() {
+      for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
+    },
+  };
+}
+
 export interface ExchangeOptions {
   /** Makes the request, without sending it. */
   readonly start: (options: RequestOptions) => ClientRequest;

@@ -16,7 +16,7 @@ const untrusted: Kind = {
 };
 const plainHttp: Kind = {
   says: 'it does not speak TLS on that port',
-  hint: 'Check the port; a server without TLS is at rest:http://….',
+  hint: 'Check the port; a server without TLS is at http://….',
   retry: 'never',
 };
 const clientCertificate: Kind = {

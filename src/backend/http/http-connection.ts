@@ -1,15 +1,17 @@
-/** Talks HTTP with one REST server over connections that are kept, made when they are needed. Knows nothing of repositories. */
+/** Talks HTTP with one server over connections that are kept, made when they are needed. Knows nothing of repositories. */
 import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import type { SharedLimits } from '../limits.ts';
 import { Answer } from './answer.ts';
 import { type Body, Exchange } from './exchange.ts';
-import type { RestAddress } from './rest-address.ts';
 import type { TlsSettings } from './tls-settings.ts';
 
-export interface RestConnectionOptions {
-  readonly address: RestAddress;
+export interface HttpConnectionOptions {
+  /** With a slash at its end, and without user and password: it is shown. */
+  readonly url: URL;
+  /** Sent with every question. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Asked once, for https. */
   readonly tls: () => Promise<TlsSettings>;
   /** How many requests are under way at once; more wait. */
@@ -20,8 +22,8 @@ export interface RestConnectionOptions {
 }
 
 export interface Question {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'DELETE';
-  /** Below the repository's address: "data/0a…", "?create=true". */
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the address: "data/0a…", "?create=true". */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Body;
@@ -35,11 +37,11 @@ interface Agents {
   readonly fresh: http.Agent;
 }
 
-export class RestConnection implements AsyncDisposable {
-  readonly #options: RestConnectionOptions;
+export class HttpConnection implements AsyncDisposable {
+  readonly #options: HttpConnectionOptions;
   #agents: Promise<Agents> | undefined;
 
-  constructor(options: RestConnectionOptions) {
+  constructor(options: HttpConnectionOptions) {
     this.#options = options;
   }
 
@@ -56,7 +58,8 @@ export class RestConnection implements AsyncDisposable {
     try {
       return await this.#answerOf(first);
     } catch (error) {
-      if (question.method === 'POST' || signal.aborted || !first.isStale(error)) throw first.explain(error);
+      if (question.method === 'POST' || question.method === 'PUT' || signal.aborted || !first.isStale(error))
+        throw first.explain(error);
     }
     const second = this.#exchange(question, fresh, signal);
     try {
@@ -75,7 +78,7 @@ export class RestConnection implements AsyncDisposable {
 
   async #answerOf(exchange: Exchange): Promise<Answer> {
     try {
-      return new Answer(await exchange.answer(), exchange, this.#options.address.url);
+      return new Answer(await exchange.answer(), exchange, this.#options.url);
     } catch (error) {
       exchange[Symbol.dispose]();
       throw error;
@@ -83,8 +86,7 @@ export class RestConnection implements AsyncDisposable {
   }
 
   #exchange({ method, path, headers, body, doing }: Question, agent: http.Agent, signal: AbortSignal): Exchange {
-    const { address, limits, stallMs, connectMs } = this.#options;
-    const { url, authorization } = address;
+    const { url, limits, stallMs, connectMs } = this.#options;
     const start = url.protocol === 'https:' ? https.request : http.request;
     return new Exchange({
       start: (options) => start(options),
@@ -96,7 +98,7 @@ export class RestConnection implements AsyncDisposable {
         headers: {
           'user-agent': 'holdfast',
           'accept-encoding': 'identity',
-          ...(authorization === undefined ? {} : { authorization }),
+          ...this.#options.headers,
           ...(body === undefined
             ? method === 'POST' && { 'content-length': 0 }
             : { 'content-type': 'application/octet-stream', 'content-length': body.sizeBytes }),
@@ -123,9 +125,9 @@ export class RestConnection implements AsyncDisposable {
   }
 
   async #makeAgents(): Promise<Agents> {
-    const { address, atOnce, tls } = this.#options;
+    const { url, atOnce, tls } = this.#options;
     const options = { keepAlive: true, maxSockets: atOnce, scheduling: 'lifo' as const };
-    if (address.url.protocol === 'http:') return { kept: new http.Agent(options), fresh: new http.Agent() };
+    if (url.protocol === 'http:') return { kept: new http.Agent(options), fresh: new http.Agent() };
     const settings = await tls();
     return { kept: new https.Agent({ ...options, ...settings }), fresh: new https.Agent(settings) };
   }
