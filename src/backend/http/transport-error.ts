@@ -86,7 +86,7 @@ const kinds: Readonly<Record<string, Kind>> = {
  */
 export function transportError(error: unknown, doing: string, host: string): HoldfastError {
   if (isHoldfastError(error)) return error;
-  const code = systemCode(error) ?? '';
+  const code = codeOf(error);
   const kind =
     kinds[code] ??
     (/^ERR_SSL_.*(CERTIFICATE|HANDSHAKE_FAILURE|UNKNOWN_CA|ACCESS_DENIED)/.test(code) ? clientCertificate : undefined);
@@ -96,6 +96,13 @@ export function transportError(error: unknown, doing: string, host: string): Hol
     context: { host, ...(code === '' ? {} : { systemCode: code }) },
     cause: error,
   });
+}
+
+/** OpenSSL's errors come with a code of their own (ERR_SSL_…), or as EPROTO with the reason in the message. */
+function codeOf(error: unknown): string {
+  const code = systemCode(error) ?? '';
+  const reason = /SSL routines:[^:]*:([^:]+):/.exec(messageOf(error))?.[1];
+  return code === 'EPROTO' && reason !== undefined ? `ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}` : code;
 }
 
 export function stalled(doing: string, host: string, ms: number): HoldfastError {
