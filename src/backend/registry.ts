@@ -5,6 +5,7 @@ import { cached } from './decorators/cache/cached.ts';
 import { retrying } from './decorators/retry.ts';
 import { openLocalBackend } from './local/local-backend.ts';
 import { openRestBackend } from './rest/rest-backend.ts';
+import { openS3Backend } from './s3/s3-backend.ts';
 import { openSftpBackend } from './sftp/sftp-backend.ts';
 
 /** Opens the backend for `rest`, which is what stands behind "kind:" in the place's location. Does no I/O. */
@@ -14,6 +15,7 @@ export type OpenBackend = (rest: string, place: BackendPlace) => Backend;
 export const backendKinds: Readonly<Record<string, OpenBackend>> = {
   local: (path) => openLocalBackend(path),
   rest: overNetwork(openRestBackend),
+  s3: overNetwork(openS3Backend),
   sftp: overNetwork(openSftpBackend),
 };
 

@@ -24,6 +24,7 @@ import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, Li
 import { bufferedWriter } from '../buffered-writer.ts';
 import { checkHandle, describeHandle, fileTypes, isFileName, resolveRange } from '../handle.ts';
 import type { Answer } from '../http/answer.ts';
+import { contentRangeOf } from '../http/content-range.ts';
 import { bodyOf } from '../http/exchange.ts';
 import { HttpConnection, type Question } from '../http/http-connection.ts';
 import { readTlsSettings } from '../http/tls-settings.ts';
@@ -380,15 +381,4 @@ class RestBackend implements Backend {
 
 function pathOf(handle: Handle): string {
   return handle.type === 'config' ? 'config' : `${folders[handle.type]}/${handle.name}`;
-}
-
-/** Of "bytes 0-9/100", where "*" stands for what is not told. */
-function contentRangeOf(text: string | undefined): { from?: number; to?: number; sizeBytes?: number } {
-  const match = /^bytes +(?:(\d+)-(-?\d+)|\*)\/(\d+|\*)$/.exec(text ?? '');
-  if (match === null) return {};
-  const [, from, to, size] = match;
-  return {
-    ...(from === undefined ? {} : { from: Number(from), to: Number(to) }),
-    ...(size === undefined || size === '*' ? {} : { sizeBytes: Number(size) }),
-  };
 }

@@ -1,0 +1,46 @@
+/** Where an S3 repository lies: `https://host:port/bucket/prefix`, or without a scheme (https), as restic writes it behind "s3:". */
+import { HoldfastError } from '../../base/errors.ts';
+
+export type BucketLookup = 'path' | 'dns';
+
+export interface S3Location {
+  /** Of the bucket, with a slash at its end. */
+  readonly url: URL;
+  readonly bucket: string;
+  /** Before every key: empty, or with a slash at its end. */
+  readonly prefix: string;
+  /** What the host's name says of the region, as at Amazon. */
+  readonly region: string | undefined;
+}
+
+const dnsHosts = /(^|\.)amazonaws\.com(\.cn)?$|(^|\.)aliyuncs\.com$/;
+
+/**
+ * @param lookup whether the bucket is named in the path or in the host; `auto` knows whose stores want which
+ * @throws `invalid-input` for a text that is none
+ */
+export function parseS3Location(rest: string, lookup: string): S3Location {
+  const text = /^https?:\/\//i.test(rest) ? rest : `https://${rest.replace(/^\/\//, '')}`;
+  const url = URL.parse(text);
+  const [bucket = '', ...below] = (url?.pathname ?? '').split('/').filter((part) => part !== '');
+  const isPlain = url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  if (!isPlain || !/^[a-z0-9A-Z][\w.-]{1,254}$/.test(bucket)) {
+    throw new HoldfastError('invalid-input', `"s3:${isPlain ? rest : '…'}" names no bucket.`, {
+      hint: 'Write s3:https://host/bucket/prefix. Keys belong into the credentials, not into the address.',
+    });
+  }
+  if (!['auto', 'path', 'dns'].includes(lookup)) {
+    throw new HoldfastError('invalid-input', `bucketLookup is "${lookup}".`, { hint: 'It can be auto, path or dns.' });
+  }
+  const inHost = lookup === 'dns' || (lookup === 'auto' && dnsHosts.test(url.hostname) && !bucket.includes('.'));
+  const region = /^s3[.-](?:dualstack\.)?([a-z0-9-]+)\.amazonaws\.com/.exec(url.hostname)?.[1];
+  const base = inHost
+    ? new URL(`${url.protocol}//${bucket}.${url.host}/`)
+    : new URL(`${url.protocol}//${url.host}/${bucket}/`);
+  return {
+    url: base,
+    bucket,
+    prefix: below.length === 0 ? '' : `${below.map(decodeURIComponent).join('/')}/`,
+    region: region === 'external-1' ? undefined : region,
+  };
+}

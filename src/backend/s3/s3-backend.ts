@@ -1,0 +1,330 @@
+/**
+ * A repository in a bucket of Amazon's S3 or of any store that speaks its API (Ceph, MinIO, Garage, Backblaze, Wasabi …).
+ *
+ * How the port's promises are kept:
+ * - A file is one object; a PUT is all or nothing. **Never overwrite** is `If-None-Match: *`; stores that do not know it say so (501) or
+ *   ignore it, so the config, the one name that is no hash of its content, is looked for first, everywhere.
+ * - The store checks the SHA-256 of what it gets (`x-amz-content-sha256` is signed) before it takes it.
+ * - **A store that is not there**: a bucket that is missing says so. An empty prefix is no repository, unless this backend has made it.
+ * - A listing has pages; after the first page that is not the last, the sixteen parts of data/ are listed side by side.
+ * - DELETE that is denied is `append-only`: what object lock protects, or a key without that right.
+ */
+import { createHash } from 'node:crypto';
+import { mapBounded } from '../../base/concurrency.ts';
+import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
+import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
+import { bufferedWriter } from '../buffered-writer.ts';
+import { checkHandle, describeHandle, fileTypes, isFileName, resolveRange } from '../handle.ts';
+import type { Answer } from '../http/answer.ts';
+import { contentRangeOf } from '../http/content-range.ts';
+import { layoutIn } from '../layout.ts';
+import { parseS3Location, type S3Location } from './location.ts';
+import { uploadParts } from './multipart.ts';
+import { S3Client, type S3Request } from './s3-client.ts';
+import { readS3Settings, type S3Settings } from './s3-settings.ts';
+import { parsePage, type S3Page } from './s3-xml.ts';
+
+export interface S3Options {
+  /** Nothing moved for so long while something was waited for: default 60 s. */
+  readonly stallMs?: number;
+  /** For name look-up, connection and TLS together: default 15 s. */
+  readonly connectMs?: number;
+  /** Larger files are uploaded in parts. Default: 64 MiB. */
+  readonly partsFromBytes?: number;
+}
+
+const connections = 8;
+const hexDigits = [...'0123456789abcdef'];
+const config: Handle = { type: 'config', name: 'config' };
+const layout = layoutIn('', (...parts) => parts.filter((part) => part !== '').join('/'));
+
+/**
+ * Does no I/O. Credentials and settings by name: see s3-credentials.ts, s3-settings.ts, and `region`, `bucketLookup` (auto, path, dns).
+ *
+ * @throws `invalid-input` for a location or settings that are none
+ */
+export function openS3Backend(rest: string, place: BackendPlace, options: S3Options = {}): Backend {
+  return new S3Backend(rest, place, options);
+}
+
+class S3Backend implements Backend {
+  readonly location: string;
+  readonly place: BackendPlace;
+  readonly connections = connections;
+  readonly #client: S3Client;
+  readonly #target: S3Location;
+  readonly #settings: S3Settings;
+  readonly #partsFromBytes: number;
+  /** Known to be there: made by this backend, or seen. */
+  #isThere = false;
+  #takesConditions = true;
+
+  constructor(rest: string, place: BackendPlace, options: S3Options) {
+    const { stallMs = 60_000, connectMs = 15_000, partsFromBytes = 64 * 1024 * 1024 } = options;
+    this.location = `s3:${rest}`;
+    this.place = place;
+    this.#target = parseS3Location(rest, place.credentials?.bucketLookup ?? 'auto');
+    this.#settings = readS3Settings(place.credentials ?? {}, this.#target.url.protocol === 'https:');
+    this.#partsFromBytes = partsFromBytes;
+    const { location } = this;
+    this.#client = new S3Client({ target: this.#target, place, location, atOnce: connections, stallMs, connectMs });
+  }
+
+  /** A bucket that is missing is made. */
+  async create(signal: AbortSignal): Promise<void> {
+    try {
+      if ((await this.#statIfThere(config, signal)) !== undefined) {
+        throw new HoldfastError('exists', `There is a repository at ${this.location} already.`);
+      }
+    } catch (error) {
+      if (!isHoldfastError(error, 'no-repository')) throw error;
+      await this.#makeBucket(signal);
+    }
+    this.#isThere = true;
+  }
+
+  async openWriter(
+    type: FileType,
+    { sizeHintBytes, signal }: { readonly sizeHintBytes?: number; readonly signal: AbortSignal },
+  ): Promise<FileWriter> {
+    signal.throwIfAborted();
+    if (!fileTypes.includes(type)) throw new HoldfastError('invalid-input', `"${type}" is no type of repository file.`);
+    const save = (handle: Handle, bytes: Uint8Array) => this.save(handle, bytes, signal);
+    return bufferedWriter({ type, sizeHintBytes, save, signal });
+  }
+
+  async save(handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    checkHandle(handle);
+    signal.throwIfAborted();
+    if (!this.#isThere) await this.#assertThere(signal);
+    const isLarge = bytes.length > this.#partsFromBytes;
+    if (handle.type === 'config' || isLarge || !this.#takesConditions) await this.#refuseTaken(handle, signal);
+    const request = this.#request('PUT', handle, 'write', this.#settings.storing(handle.type, new Date()));
+    if (isLarge) await uploadParts(this.#client, request, bytes, signal);
+    else await this.#put(handle, request, bytes, signal);
+  }
+
+  async read(handle: Handle, signal: AbortSignal): Promise<Uint8Array> {
+    checkHandle(handle);
+    using answer = await this.#ofFile(this.#request('GET', handle, 'read', this.#settings.reading), signal);
+    return await answer.allBytes();
+  }
+
+  async readRange(handle: Handle, range: ByteRange, signal: AbortSignal): Promise<Uint8Array> {
+    checkHandle(handle);
+    const file = describeHandle(handle);
+    resolveRange({ offset: 0, length: range.length }, Number.MAX_SAFE_INTEGER, file);
+    if (range.offset < 0 || range.length === 0 || !Number.isSafeInteger(range.offset)) {
+      const { sizeBytes } = await this.stat(handle, signal);
+      const { start, end } = resolveRange(range, sizeBytes, file);
+      return start === end ? new Uint8Array(0) : this.#readPart(handle, start, end, signal);
+    }
+    return this.#readPart(handle, range.offset, range.offset + range.length, signal);
+  }
+
+  async stat(handle: Handle, signal: AbortSignal): Promise<ListedFile> {
+    checkHandle(handle);
+    using answer = await this.#ofFile(this.#request('HEAD', handle, 'look for', this.#settings.reading), signal);
+    const { sizeBytes } = answer;
+    if (sizeBytes !== undefined) return { name: handle.name, sizeBytes };
+    throw new HoldfastError('io', `${this.location} does not tell the size of ${describeHandle(handle)}.`, {
+      retry: 'backoff',
+    });
+  }
+
+  async *list(type: FileType, signal: AbortSignal): AsyncGenerator<ListedFile> {
+    signal.throwIfAborted();
+    if (type === 'config') {
+      const file = await this.#statIfThere(config, signal);
+      if (file !== undefined) yield file;
+      return;
+    }
+    let isEmpty = true;
+    for await (const page of this.#pages(type, signal)) {
+      for (const { name: key, sizeBytes } of page) {
+        const name = key.slice(key.lastIndexOf('/') + 1);
+        if (!isFileName(type, name) || this.#keyOf({ type, name }) !== key) continue;
+        isEmpty = false;
+        yield { name, sizeBytes };
+        signal.throwIfAborted();
+      }
+    }
+    if (isEmpty) await this.#assertThere(signal);
+  }
+
+  async remove(handle: Handle, signal: AbortSignal): Promise<void> {
+    checkHandle(handle);
+    signal.throwIfAborted();
+    if (!this.#isThere) await this.#assertThere(signal);
+    const request = this.#request('DELETE', handle, 'remove');
+    using answer = await this.#client.ask(request, signal);
+    if (answer.isOk || (answer.status === 404 && !answer.isPage)) return;
+    const error = await this.#client.errorOf(answer, request, signal);
+    if (!isHoldfastError(error, 'permission') || handle.type === 'lock') throw error;
+    throw new HoldfastError('append-only', `${this.location} does not let ${describeHandle(handle)} be removed.`, {
+      hint: 'It is protected by object lock, or the access key has no right to delete.',
+      context: error.context,
+      cause: error,
+    });
+  }
+
+  async freeBytes(signal: AbortSignal): Promise<number | undefined> {
+    await this.#assertThere(signal);
+    return undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client[Symbol.asyncDispose]();
+  }
+
+  async #put(handle: Handle, request: S3Request, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const condition = this.#takesConditions ? { 'if-none-match': '*' } : {};
+    // Object lock wants an MD5; it costs little beside the way.
+    const md5 =
+      request.headers?.['x-amz-object-lock-mode'] === undefined
+        ? {}
+        : { 'content-md5': createHash('md5').update(bytes).digest('base64') };
+    const full = {
+      ...request,
+      headers: { ...request.headers, ...condition, ...md5, 'content-type': 'application/octet-stream' },
+      body: bytes,
+    };
+    using answer = await this.#client.ask(full, signal);
+    if (answer.isOk) return;
+    const error = await this.#client.errorOf(answer, full, signal);
+    if (!this.#takesConditions || !isHoldfastError(error, 'unsupported')) throw error;
+    this.#takesConditions = false;
+    answer[Symbol.dispose]();
+    await this.save(handle, bytes, signal);
+  }
+
+  async #readPart(handle: Handle, start: number, end: number, signal: AbortSignal): Promise<Uint8Array> {
+    const file = describeHandle(handle);
+    const request = this.#request('GET', handle, 'read', {
+      ...this.#settings.reading,
+      range: `bytes=${start}-${end - 1}`,
+    });
+    using answer = await this.#ofFile(request, signal, [416]);
+    const { from, to, sizeBytes } = contentRangeOf(answer.header('content-range'));
+    if (answer.status === 416 || (sizeBytes !== undefined && sizeBytes < end)) {
+      answer[Symbol.dispose]();
+      const size = sizeBytes ?? (await this.stat(handle, signal)).sizeBytes;
+      resolveRange({ offset: start, length: end - start }, size, file);
+    }
+    const isWhole = answer.status === 200 && start === 0 && answer.sizeBytes === end;
+    if (isWhole || (answer.status === 206 && from === start && to === end - 1)) return await answer.bytes(end - start);
+    throw new HoldfastError(
+      'io',
+      `Cannot read ${file} at ${this.location}: another part of it came than was asked for.`,
+      {
+        retry: 'backoff',
+        hint: 'Something between here and the store may not let parts of files through.',
+        context: { status: answer.status, start, length: end - start },
+      },
+    );
+  }
+
+  /** Pages of keys. */
+  async *#pages(type: FileType, signal: AbortSignal): AsyncGenerator<readonly ListedFile[]> {
+    const folder = `${this.#target.prefix}${layout.typeFolder(type)}/`;
+    const first = await this.#page(folder, {}, signal);
+    yield first.files;
+    if (first.next === undefined) return;
+    if (type !== 'data') {
+      yield* this.#pagesFrom(folder, { 'continuation-token': first.next }, signal);
+      return;
+    }
+    const last = first.files.at(-1)?.name ?? folder;
+    const parts = hexDigits.filter((digit) => `${folder}${digit}~` > last).map((digit) => `${folder}${digit}`);
+    // One page of each part at a time, so that memory is bounded.
+    let open = parts.map((prefix) => ({
+      prefix,
+      query: { 'start-after': last } as Record<string, string> | undefined,
+    }));
+    while (open.length > 0) {
+      const pages = await mapBounded(open, connections, signal, ({ prefix, query }) =>
+        this.#page(prefix, query ?? {}, signal),
+      );
+      for (const { files } of pages) yield files;
+      open = open.flatMap(({ prefix }, at) => {
+        const next = pages[at]?.next;
+        return next === undefined ? [] : [{ prefix, query: { 'continuation-token': next } }];
+      });
+    }
+  }
+
+  async *#pagesFrom(
+    prefix: string,
+    from: Record<string, string>,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly ListedFile[]> {
+    for (let query: Record<string, string> | undefined = from; query !== undefined; ) {
+      const { files, next }: S3Page = await this.#page(prefix, query, signal);
+      yield files;
+      query = next === undefined ? undefined : { 'continuation-token': next };
+    }
+  }
+
+  async #page(prefix: string, more: Readonly<Record<string, string>>, signal: AbortSignal) {
+    const query = { 'list-type': '2', prefix, ...more };
+    return parsePage(await this.#client.text({ method: 'GET', key: '', query, doing: `list ${prefix}` }, signal));
+  }
+
+  /** @throws `no-repository` where nothing lies below the prefix */
+  async #assertThere(signal: AbortSignal): Promise<void> {
+    const { files } = await this.#page(this.#target.prefix, { 'max-keys': '1' }, signal);
+    if (files.length > 0) this.#isThere = true;
+    if (this.#isThere) return;
+    throw new HoldfastError('no-repository', `There is no repository at ${this.location}.`, {
+      hint: 'Check bucket and prefix; "holdfast init" makes a new repository.',
+      context: { location: this.location },
+    });
+  }
+
+  async #refuseTaken(handle: Handle, signal: AbortSignal): Promise<void> {
+    if ((await this.#statIfThere(handle, signal)) === undefined) return;
+    throw new HoldfastError('exists', `${describeHandle(handle)} is there already, at ${this.location}.`);
+  }
+
+  async #statIfThere(handle: Handle, signal: AbortSignal): Promise<ListedFile | undefined> {
+    try {
+      return await this.stat(handle, signal);
+    } catch (error) {
+      if (isHoldfastError(error, 'not-found')) return undefined;
+      throw error;
+    }
+  }
+
+  async #makeBucket(signal: AbortSignal): Promise<void> {
+    const list = await this.#page(this.#target.prefix, { 'max-keys': '1' }, signal).catch((error: unknown) => {
+      if (isHoldfastError(error) && error.context.s3Code === 'NoSuchBucket') return undefined;
+      throw error;
+    });
+    if (list !== undefined) return;
+    await this.#client.text({ method: 'PUT', key: '', doing: `make the bucket "${this.#target.bucket}"` }, signal);
+  }
+
+  /** The answer to a question for a file that must be there. @throws `not-found`, `no-repository`, what the store refuses */
+  async #ofFile(request: S3Request, signal: AbortSignal, also: readonly number[] = []): Promise<Answer> {
+    const answer = await this.#client.ask(request, signal);
+    if (answer.isOk || also.includes(answer.status)) return answer;
+    using _ = answer;
+    const error = await this.#client.errorOf(answer, request, signal);
+    answer[Symbol.dispose]();
+    if (isHoldfastError(error, 'not-found')) await this.#assertThere(signal);
+    throw error;
+  }
+
+  #request(
+    method: S3Request['method'],
+    handle: Handle,
+    verb: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): S3Request {
+    return { method, key: this.#keyOf(handle), headers, doing: `${verb} ${describeHandle(handle)}` };
+  }
+
+  #keyOf(handle: Handle): string {
+    return `${this.#target.prefix}${layout.pathOf(handle)}`;
+  }
+}
