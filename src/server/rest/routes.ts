@@ -11,7 +11,7 @@
  * Credentials: the token as password of Basic (whatever the user's name), or as Bearer. Passwords do not come over plain http from
  * another machine.
  */
-import { Readable } from 'node:stream';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Backend, Handle } from '../../backend/backend.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
@@ -25,6 +25,7 @@ import { tokenShown } from './credential.ts';
 import { errorTextFor } from './error-text.ts';
 import { configHandle, handleOf, typeOf } from './names.ts';
 import { Removals } from './removals.ts';
+import { sendPieces } from './send-pieces.ts';
 import { announcedBytes, letGoBy, takeUpload } from './upload.ts';
 import { type Reservation, Usage, unlimited } from './usage.ts';
 
@@ -114,7 +115,14 @@ class RestRoutes {
     reply.header('content-length', end - start);
     // One that takes nothing any more is gone.
     reply.raw.setTimeout(this.#context.stallMs, () => reply.raw.destroy());
-    return reply.send(Readable.from(pieces(backend, handle, start, end, signal), { objectMode: false }));
+    reply.hijack();
+    reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
+    try {
+      await sendPieces(reply.raw, pieces(backend, handle, start, end, signal));
+    } catch (error) {
+      if (isHoldfastError(error) && !signal.aborted) this.#context.report(error, `GET ${pathOf(request.raw)}`);
+    }
+    return reply;
   }
 
   async list(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
