@@ -1,4 +1,4 @@
-/** The three things that are built into dist/: the wasm kernels, the bundles and the window, each when its sources changed. */
+/** What is built into dist/: the wasm kernels, the bundles, the window and the icons, each when its sources changed. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,6 +50,17 @@ export function buildRenderer({ always }) {
         'build/renderer.mjs',
         ...common,
       ]),
+  });
+}
+
+/** dist/icons: of the program and of the tray. */
+export function buildIcons({ always }) {
+  return buildPart('icons', {
+    always,
+    script: 'build/icons.mjs',
+    saying: 'Drawing the icons …',
+    product: 'dist/icons/icon.ico',
+    key: () => fingerprint(['renderer/public/icon.svg', 'build/icons', 'build/icons.mjs', ...common]),
   });
 }
 

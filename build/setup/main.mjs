@@ -8,7 +8,7 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildBundles, buildRenderer, buildWasm } from './artifacts.mjs';
+import { buildBundles, buildIcons, buildRenderer, buildWasm } from './artifacts.mjs';
 import { ensureInstalled } from './install.mjs';
 import { root, SetupError } from './project.mjs';
 import { runHere, runNode } from './run.mjs';
@@ -16,7 +16,7 @@ import { ensureSystemPackages } from './system-packages.mjs';
 
 const verbs = {
   async start(args) {
-    await prepare({ wasm: true, bundles: true, renderer: true });
+    await prepare({ wasm: true, bundles: true, window: true });
     return runHere(join(root, 'dist/cli.js'), args.length === 0 ? ['agent', 'start'] : args, callerFolder());
   },
   async holdfast(args) {
@@ -24,7 +24,7 @@ const verbs = {
     return runHere(join(root, 'src/cli/main.ts'), args, callerFolder());
   },
   async test(args) {
-    await prepare({ wasm: true, bundles: true, renderer: true });
+    await prepare({ wasm: true, bundles: true, window: true });
     ensureSystemPackages();
     return runNode(join(root, 'build/test.mjs'), args, root);
   },
@@ -33,8 +33,14 @@ const verbs = {
     return runNode(join(root, 'build/check.mjs'), args, root);
   },
   async build() {
-    await prepare({ wasm: true, bundles: true, renderer: true, always: true });
+    await prepare({ wasm: true, bundles: true, window: true, always: true });
     return 0;
+  },
+  async package(args) {
+    await prepare({ wasm: true, bundles: true, window: true });
+    const publish = args.some((arg) => /^(--publish|-p)\b/.test(arg)) ? [] : ['--publish', 'never'];
+    const config = ['--config', join(root, 'build/electron-builder.mjs')];
+    return runNode(join(root, 'node_modules/electron-builder/cli.js'), [...config, ...publish, ...args], root);
   },
   async 'build:wasm'() {
     await prepare({ wasm: true, always: true });
@@ -63,11 +69,12 @@ export async function main([verb, ...args]) {
   }
 }
 
-async function prepare({ wasm = false, bundles = false, renderer = false, always = false }) {
+async function prepare({ wasm = false, bundles = false, window = false, always = false }) {
   await ensureInstalled();
   if (wasm) await buildWasm({ always });
   if (bundles) await buildBundles({ always });
-  if (renderer) await buildRenderer({ always });
+  if (window) await buildRenderer({ always });
+  if (window) await buildIcons({ always });
 }
 
 /** npm runs scripts in the package's folder and keeps where it was called in INIT_CWD. */

@@ -2,87 +2,17 @@
  * The built shell (dist/electron/main.js) with the built agent, from its start to its end, in plain Node on a made-up Electron:
  * everything but Electron itself. The real one is test/e2e/electron.test.ts, where its program is found.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { type AgentProfile, agentProfile } from '../support/agent.ts';
-import type { FromTest, ToTest } from '../support/fake-electron/electron.ts';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { agentProfile } from '../support/agent.ts';
+import { buildDesktop } from '../support/built-desktop.ts';
+import { DesktopShell } from '../support/desktop-shell.ts';
 
 const top = join(import.meta.dirname, '../..');
-const waitMs = 60_000;
-type Command = FromTest extends infer One ? (One extends FromTest ? Omit<One, 'id'> : never) : never;
+const main = join(top, 'dist/electron/main.js');
 
-class DesktopShell implements AsyncDisposable {
-  readonly exit: Promise<unknown[]>;
-  readonly #child: ChildProcess;
-  readonly #calls: { readonly what: string; readonly args: unknown }[] = [];
-  readonly #answers = new Map<number, PromiseWithResolvers<unknown>>();
-  #heard = Promise.withResolvers<void>();
-  #lastId = 0;
-
-  /** On a desktop whose session bus says that there is a tray. */
-  constructor({ env, folder }: AgentProfile) {
-    const busctl = folder.at('bin', 'busctl');
-    writeFileSync(busctl, '#!/bin/sh\necho b true\n', { mode: 0o755 });
-    const register = join(top, 'test/support/fake-electron/register.ts');
-    this.#child = fork(join(top, 'dist/electron/main.js'), {
-      env: { ...env, DISPLAY: ':99', PATH: `${dirname(busctl)}${delimiter}${env.PATH}` },
-      execArgv: ['--disable-warning=ExperimentalWarning', '--import', register],
-      stdio: 'inherit',
-    });
-    this.exit = once(this.#child, 'exit');
-    this.#child.on('message', (message: ToTest) => {
-      if (message.type === 'called') this.#calls.push(message);
-      else if (message.error === undefined) this.#answers.get(message.id)?.resolve(message.value);
-      else this.#answers.get(message.id)?.reject(new Error(message.error));
-      this.#heard.resolve();
-      this.#heard = Promise.withResolvers();
-    });
-  }
-
-  /** What Electron was told, of one kind. */
-  called(what: string): unknown[] {
-    return this.#calls.filter((call) => call.what === what).map(({ args }) => args);
-  }
-
-  async until(what: string, fits: (args: unknown) => boolean = () => true): Promise<unknown> {
-    const signal = AbortSignal.timeout(waitMs);
-    const late = once(signal, 'abort').then(() =>
-      Promise.reject(new Error(`no ${what}: ${JSON.stringify(this.called(what))}`)),
-    );
-    late.catch(() => undefined);
-    for (;;) {
-      const found = this.called(what).find(fits);
-      if (found !== undefined) return found;
-      await Promise.race([this.#heard.promise, late]);
-    }
-  }
-
-  async play(command: Command): Promise<unknown> {
-    const id = ++this.#lastId;
-    const answer = Promise.withResolvers<unknown>();
-    this.#answers.set(id, answer);
-    this.#child.send({ ...command, id });
-    return answer.promise;
-  }
-
-  async request(url: string, method = 'GET', body?: unknown) {
-    const answer = await this.play({
-      do: 'request',
-      url,
-      method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return answer as { readonly status: number; readonly headers: Record<string, string>; readonly text: string };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null) this.#child.kill('SIGKILL');
-    await this.exit;
-  }
-}
+beforeAll(buildDesktop);
 
 describe('the desktop shell', () => {
   it('starts, backs up from the tray, serves the page, hides, and ends with its agent', async () => {
@@ -90,7 +20,7 @@ describe('the desktop shell', () => {
     const files = join(profile.home, 'Documents');
     mkdirSync(files);
     writeFileSync(join(files, 'thesis.txt'), 'the thesis');
-    await using shell = new DesktopShell(profile);
+    await using shell = new DesktopShell(main, profile);
 
     await shell.until('icon', (icon) => String(icon).endsWith('/dist/icons/tray/idle.png'));
     expect(shell.called('loadURL')).toEqual(['app://holdfast/']);
@@ -164,7 +94,7 @@ describe('the desktop shell', () => {
   it('attaches to an agent that runs, sees it go and starts its own', async () => {
     await using profile = await agentProfile();
     const agent = await profile.start();
-    await using shell = new DesktopShell(profile);
+    await using shell = new DesktopShell(main, profile);
     await shell.until('icon', (icon) => String(icon).includes('idle'));
     expect(JSON.parse((await shell.request('app://holdfast/api/status')).text).pid).toBe(agent.pid);
     await agent.end('SIGKILL');
