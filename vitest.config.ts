@@ -2,10 +2,11 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, testTimeoutMs: number, globalSetup: string[] = []) => ({
+const project = (name: string, testTimeoutMs: number, globalSetup: string[] = [], maxWorkers?: number) => ({
   extends: true as const,
   test: {
     name,
+    ...(maxWorkers === undefined ? {} : { maxWorkers }),
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: testTimeoutMs,
     hookTimeout: testTimeoutMs,
@@ -26,6 +27,8 @@ export default defineConfig({
       project('compat', 120_000),
       project('integration', 120_000),
       project('e2e', 120_000, ['test/support/built-window.ts']),
+      // Of `npm run test:ceph` alone: each file has a cluster, which is enough for a machine.
+      project('ceph', 120_000, [], 1),
     ],
   },
 });

@@ -28,6 +28,11 @@ const verbs = {
     ensureSystemPackages();
     return runNode(join(root, 'build/test.mjs'), args, root);
   },
+  async 'test:ceph'(args) {
+    await prepare({ wasm: true, bundles: true });
+    ensureSystemPackages(['test/support/tools.json', 'test/support/tools-ceph.json']);
+    return runNode(join(root, 'build/test.mjs'), ['--project=ceph', ...args], root);
+  },
   async check(args) {
     await prepare({});
     return runNode(join(root, 'build/check.mjs'), args, root);

@@ -7,9 +7,13 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { readState, say } from './project.mjs';
 
-/** Installs the Debian packages of the programs that are not there. */
-export function ensureSystemPackages() {
-  const missing = missingPackages();
+/**
+ * Installs the Debian packages of the programs that are not there.
+ *
+ * @param lists JSON files: a package for each program
+ */
+export function ensureSystemPackages(lists = ['test/support/tools.json']) {
+  const missing = missingPackages(lists);
   if (missing.length === 0 || process.getuid?.() !== 0 || !isOnPath('apt-get')) return;
   say(`Installing ${missing.join(' ')} …`);
   const install = () => aptGet(['install', '-y', '-qq', '--no-install-recommends', ...missing]);
@@ -21,8 +25,8 @@ export function ensureSystemPackages() {
   if (result.status !== 0) say(`apt-get could not: ${(result.stderr ?? '').trim().split('\n').pop()}`);
 }
 
-function missingPackages() {
-  const packages = readState('test/support/tools.json');
+function missingPackages(lists) {
+  const packages = Object.assign({}, ...lists.map(readState));
   return [
     ...new Set(
       Object.keys(packages)

@@ -4,11 +4,14 @@
  *     const restic = requireTool('restic');
  *     describe.skipIf(restic === undefined)('against restic', …)
  *
- * `npm test` installs them where it may (build/setup/system-packages.mjs reads the same list).
+ * `npm test` installs them where it may (build/setup/system-packages.mjs reads the same list), `npm run test:ceph` those of Ceph as well.
  */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import packages from './tools.json' with { type: 'json' };
+import usual from './tools.json' with { type: 'json' };
+import ofCeph from './tools-ceph.json' with { type: 'json' };
+
+const packages = { ...usual, ...ofCeph };
 
 /** A program by the name that it is called by. */
 export type Tool = keyof typeof packages;
