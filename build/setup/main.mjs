@@ -9,15 +9,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildBundles, buildIcons, buildRenderer, buildWasm } from './artifacts.mjs';
+import { provideElectron } from './desktop.mjs';
 import { ensureInstalled } from './install.mjs';
-import { root, SetupError } from './project.mjs';
-import { runHere, runNode } from './run.mjs';
+import { root, SetupError, say } from './project.mjs';
+import { runHere, runNode, runProgram } from './run.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
 const verbs = {
   async start(args) {
     await prepare({ wasm: true, bundles: true, window: true });
-    return runHere(join(root, 'dist/cli.js'), args.length === 0 ? ['agent', 'start'] : args, callerFolder());
+    return args.length === 0 ? startDesktop() : runCli(args);
   },
   async holdfast(args) {
     await prepare({ wasm: true });
@@ -60,6 +61,30 @@ const verbs = {
     return runNode(join(root, 'test/torture/run.ts'), args, callerFolder());
   },
 };
+
+/** The window and the tray; where they cannot be had, the agent alone, whose address opens in a browser. */
+async function startDesktop() {
+  const { program, why } = provideElectron();
+  if (program === undefined) return startAgent(why);
+  const { ELECTRON_RUN_AS_NODE: _, ...environment } = process.env;
+  const startedMs = Date.now();
+  const code = await runProgram(program, [root], root, environment);
+  if (code === 0 || code >= 128 || Date.now() - startedMs > startMs) return code;
+  return startAgent(`Electron ended with code ${code} while it started`);
+}
+
+/** What ends with an error within this time has not started. Milliseconds. */
+const startMs = 10_000;
+
+function startAgent(why) {
+  say(`No window: ${why}. The agent runs without one.`);
+  const hasBrowser = process.platform !== 'linux' || process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
+  return runCli(['agent', 'start', ...(hasBrowser ? ['--open'] : [])]);
+}
+
+function runCli(args) {
+  return runHere(join(root, 'dist/cli.js'), args, callerFolder());
+}
 
 /** Runs a verb and sets the exit code of this process. */
 export async function main([verb, ...args]) {

@@ -1,4 +1,4 @@
-/** Running a script under Node 24, with the terminal, the signals and the exit code passed through. */
+/** Running a script under Node 24, or a program, with the terminal, the signals and the exit code passed through. */
 import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,13 +17,15 @@ export async function runHere(script, args, folder) {
   return undefined;
 }
 
-/** Runs it in a process of its own; resolves with its exit code (128 + n after signal n, as shells say). */
+/** Runs it in a process of its own; resolves as `runProgram` does. */
 export function runNode(script, args, folder) {
-  const child = spawn(nodeBinary, [script, ...args], {
-    cwd: folder,
-    stdio: 'inherit',
-    env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}` },
-  });
+  const PATH = `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`;
+  return runProgram(nodeBinary, [script, ...args], folder, { ...process.env, PATH });
+}
+
+/** Resolves with its exit code (128 + n after signal n, as shells say). */
+export function runProgram(program, args, folder, env) {
+  const child = spawn(program, args, { cwd: folder, stdio: 'inherit', env });
   // From a terminal Ctrl-C reaches the child by itself, and twice would mean "at once".
   const onTerminal = process.stdin.isTTY === true;
   const forward = (signal) => {
