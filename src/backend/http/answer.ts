@@ -51,6 +51,7 @@ export class Answer implements Disposable {
     await this.#consume((chunk) => {
       if (filled + chunk.length <= length) bytes.set(chunk, filled);
       filled += chunk.length;
+      free(chunk);
       return filled <= length;
     });
     if (filled !== length) throw this.#exchange.explain(cutOff());
@@ -108,18 +109,19 @@ export class Answer implements Disposable {
     this.#exchange[Symbol.dispose]();
   }
 
-  /** @param take each chunk; false: no more is wanted, and the connection is cut */
+  /** @param take each chunk, to keep or to give back; false: no more is wanted, and the connection is cut */
   async #consume(take: (chunk: Buffer) => boolean): Promise<void> {
     const response = this.#response;
     try {
       await new Promise<void>((resolve, reject) => {
         response.on('data', (chunk: Buffer) => {
+          const { length } = chunk; // it may be given back below
           if (!take(chunk)) {
             response.destroy();
             resolve();
             return;
           }
-          const wait = this.#exchange.received(chunk.length);
+          const wait = this.#exchange.received(length);
           if (wait === undefined) return;
           response.pause();
           this.#exchange.waiting = false;
@@ -136,4 +138,9 @@ export class Answer implements Disposable {
       throw this.#exchange.explain(error);
     }
   }
+}
+
+/** The HTTP parser makes a copy of each part of a body for whoever reads it: given back at once, instead of at the next garbage collection. */
+function free({ buffer, length }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && length === buffer.byteLength) buffer.transfer(0);
 }

@@ -1,5 +1,6 @@
 /**
- * Reads the blobs that a batch needs: each once, pack by pack, in joined ranges; the next range is read while one is decoded.
+ * Reads the blobs that a batch needs: each once, pack by pack, in joined ranges; the next ranges are read while one is decoded, one from a
+ * disk, several from stores that take many calls at once.
  *
  * Guarantees: every entry asked for is reported once, with content that was checked against its id, or with the reason why
  * there is none. Raising the stop flag ends it at the next blob.
@@ -34,8 +35,10 @@ interface WantedRange extends PackRange {
   readonly packId: Id;
 }
 
-/** Longer ranges are no faster, and two of them are in memory at a time. A single blob may be longer. */
+/** Longer ranges are no faster, and two to five of them are in memory at a time. A single blob may be longer. */
 const maxRangeBytes = 2 * 1024 * 1024;
+/** More hides no more of the way to a store and back: each of the workers reads so many. */
+const mostAhead = 4;
 /** Reading over a gap is cheaper than asking anew. */
 const maxGapBytes = 128 * 1024;
 
@@ -59,10 +62,12 @@ export class BlobSource {
 
   async read(entries: Iterable<number>, visitor: EntryVisitor): Promise<void> {
     const ranges = [...this.#ranges(entries)];
-    let ahead = this.#fetch(ranges[0]);
+    // Local disks have four calls at once.
+    const count = Math.max(1, Math.min(mostAhead, this.#backend.connections - 4));
+    const ahead = ranges.slice(0, count).map((range) => this.#fetch(range));
     for (const [at, range] of ranges.entries()) {
-      const bytes = await ahead;
-      ahead = this.#fetch(ranges[at + 1]);
+      const bytes = await ahead.shift();
+      if (at + count < ranges.length) ahead.push(this.#fetch(ranges[at + count]));
       if (bytes === undefined) await this.#readSingly(range, visitor);
       else this.#decode(range, bytes, visitor);
     }
