@@ -32,10 +32,19 @@ function variables(merged) {
     },
     dark: {
       ...dark,
+      // Mantine's are darker than the surfaces that they stand on.
+      ...Object.fromEntries(tinted.map((color) => [`--mantine-color-${color}-light`, tint(color, 24)])),
+      ...Object.fromEntries(tinted.map((color) => [`--mantine-color-${color}-light-hover`, tint(color, 32)])),
       '--mantine-color-error': 'var(--mantine-color-red-4)',
       '--holdfast-canvas': 'var(--mantine-color-dark-8)',
     },
   };
+}
+
+const tinted = ['tide', 'blue', 'gray', 'green', 'orange', 'red'];
+
+function tint(color, percent) {
+  return `color-mix(in srgb, var(--mantine-color-${color}-7) ${percent}%, var(--mantine-color-dark-7))`;
 }
 
 function breakpointClasses([name, width]) {

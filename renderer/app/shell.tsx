@@ -40,10 +40,12 @@ export function Shell() {
         <Navigation />
       </Drawer>
       <aside className={classes.side}>
-        <div className={classes.mark}>
-          <Mark />
+        <div className={classes.sticky}>
+          <div className={classes.mark}>
+            <Mark />
+          </div>
+          <Navigation />
         </div>
-        <Navigation />
       </aside>
       <div className={classes.content}>
         <ConnectionBanner />

@@ -45,12 +45,17 @@ export function JobProgress({ job, detailed = false }: JobProgressProps) {
 }
 
 function useProgressWords({ progress = {} }: JobView) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const format = useFormat();
   const { phase, filesDone, filesTotal, bytesDone, bytesTotal, secondsLeft, bytesPerSecond } = progress;
+  /** The agent says it in English; what is not known here is shown so. */
+  const phaseWords = (text: string) => {
+    const key = text.replaceAll(' ', '-');
+    return i18n.exists(`phase.${key}`) ? t(`phase.${key as 'saving'}`) : text;
+  };
   const done: string[] = [];
   const pace: string[] = [];
-  if (phase !== undefined) done.push(phase);
+  if (phase !== undefined) done.push(phaseWords(phase));
   if (filesDone !== undefined) {
     const files = format.count(filesDone);
     if (filesTotal === undefined) done.push(t('progress.filesOnly', { done: files }));

@@ -43,8 +43,9 @@ export interface AgentProfile extends AsyncDisposable {
   start(options?: StartOptions): Promise<RunningAgent>;
 }
 
-export async function agentProfile(): Promise<AgentProfile> {
-  const folder = await temporaryFolder();
+/** @param under an existing folder; by default the system's for temporary files, which some excludes leave out */
+export async function agentProfile(under?: string): Promise<AgentProfile> {
+  const folder = await temporaryFolder(under);
   const home = join(folder.path, 'home');
   mkdirSync(home);
   const data = join(home, '.local', 'share', 'holdfast');

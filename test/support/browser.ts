@@ -41,6 +41,9 @@ export async function openBrowser(executable: string): Promise<TestBrowser> {
   return {
     signIn: (agent, options = {}) => signIn(browser, agent, options, faults),
     [Symbol.asyncDispose]: async () => {
+      // What a failed test saw last.
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      for (const [at, page] of pages.entries()) await screenshot(page, `last-${at}`).catch(() => undefined);
       await browser.close();
       if (faults.length > 0) throw new Error(`The page had faults:\n${faults.join('\n')}`);
     },

@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import { HoldfastError } from '../../base/errors.ts';
 import { databaseName } from '../../config/database.ts';
 import { type Plan, type PlanInput, planInputSchema } from '../../config/plan.ts';
+import { usualDrill, usualRetention } from '../../control/usual-plan.ts';
 import { collect, parseCount } from '../options.ts';
 import { clear } from './clear.ts';
 import { addConditionOptions, type ConditionOptions, conditionsOf } from './conditions.ts';
@@ -17,13 +18,7 @@ import { addDatabaseOptions, type DatabaseOptions, databasesOf } from './databas
 import { defined } from './defined.ts';
 import { addExcludesOptions, type ExcludesOptions, excludesOf } from './excludes.ts';
 import { addHookOptions, type HookOptions, hooksOf } from './hooks.ts';
-import {
-  addRetentionOptions,
-  namesRetention,
-  type RetentionOptions,
-  retentionOf,
-  usualRetention,
-} from './retention.ts';
+import { addRetentionOptions, namesRetention, type RetentionOptions, retentionOf } from './retention.ts';
 import { addTriggerOptions, continuousTrigger, scheduleOf, type TriggerOptions, triggerOf } from './trigger.ts';
 
 export interface PlanOptions
@@ -45,8 +40,6 @@ export interface PlanOptions
 /** Of a new plan of databases alone. */
 const daily = { kind: 'interval', minutes: 24 * 60 } as const;
 /** Of a new plan: weekly. A backup that was never restored from is a hope. */
-const usualDrill = { kind: 'interval', minutes: 7 * 24 * 60 } as const;
-
 /** @param usualKept the help's words on what is kept when nothing is said */
 export function addPlanOptions(command: Command, usualKept: string): void {
   command

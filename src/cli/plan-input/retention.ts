@@ -18,9 +18,6 @@ export interface RetentionOptions {
   readonly keepTag?: readonly string[];
 }
 
-/** Of a new plan. A snapshot a year costs little, and nothing goes away for good without having been asked. */
-export const usualRetention: Retention = { hourly: 24, daily: 7, weekly: 5, monthly: 12, yearly: 'unlimited' };
-
 export function addRetentionOptions(command: Command, usual: string): void {
   command
     .option('--keep-last <count>', `keep the last ones (or "unlimited"); ${usual}`)
