@@ -62,6 +62,7 @@ function start(): void {
     file,
     onClose: () => holdfast.closing(),
     onSessionEnd: () => void holdfast.quit('session-end').catch(report),
+    report,
   });
   const holdfast = new Shell({
     platform: process.platform,
@@ -100,9 +101,11 @@ function start(): void {
     guardContents(contents, (url) => void desktop.openExternal(url).catch(report));
   });
   app.on('second-instance', (_event, argv) => {
-    if (secondStartShowsWindow(argv)) window.port.show();
+    if (app.isReady() && secondStartShowsWindow(argv)) window.port.show();
   });
-  app.on('activate', () => window.port.show());
+  app.on('activate', () => {
+    if (app.isReady()) window.port.show();
+  });
   // The tray stays.
   app.on('window-all-closed', () => undefined);
   app.on('before-quit', (event) => {

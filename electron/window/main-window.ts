@@ -15,6 +15,7 @@ export interface MainWindowOptions {
   readonly onClose: () => boolean;
   /** The session ends (Windows). */
   readonly onSessionEnd: () => void;
+  readonly report: (error: unknown) => void;
 }
 
 export class MainWindow {
@@ -62,7 +63,7 @@ export class MainWindow {
 
   #go(window: BrowserWindow, path: string): void {
     if (this.#pageIsReady) window.webContents.send(openChannel, path);
-    else void window.loadURL(origin + path);
+    else window.loadURL(origin + path).catch(this.#options.report);
   }
 
   #create(path: string): BrowserWindow {
@@ -94,7 +95,7 @@ export class MainWindow {
     window.webContents.on('render-process-gone', (_event, { reason }) => {
       if (reason !== 'clean-exit') window.reload();
     });
-    void window.loadURL(origin + path);
+    window.loadURL(origin + path).catch(this.#options.report);
     return window;
   }
 

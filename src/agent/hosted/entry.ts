@@ -8,6 +8,7 @@ import { hasTrayHost } from '../../platform/tray-host.ts';
 import { agentPaths } from '../agent-options.ts';
 import { runAgent } from '../main.ts';
 import { hostAgent } from './host-agent.ts';
+import { noticeLog } from './notice-log.ts';
 
 /** What is used of Electron's `process.parentPort` (its documentation, "process", "parentPort"). */
 interface ParentPort {
@@ -30,7 +31,7 @@ await hostAgent({
   runAgent,
   hasTrayHost,
   sleep: (ms, signal) => delay(ms, undefined, { signal }),
-  onNotice: (message) => process.stderr.write(`${new Date().toISOString()}  ${message}\n`),
+  onNotice: noticeLog(state, () => new Date()),
   signal: stop.signal,
 });
 // The channel to the shell would keep this process; what was sent last is still on its way.

@@ -53,6 +53,9 @@ class App extends EventEmitter {
     return { openAtLogin: false };
   }
   setLoginItemSettings(): void {}
+  isReady(): boolean {
+    return true;
+  }
   whenReady(): Promise<void> {
     return Promise.resolve();
   }
