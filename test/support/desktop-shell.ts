@@ -22,13 +22,14 @@ export class DesktopShell implements AsyncDisposable {
    * On a desktop whose session bus says that there is a tray.
    *
    * @param main path of the built electron/main.js
+   * @param more added to its environment
    */
-  constructor(main: string, { env, folder }: AgentProfile) {
+  constructor(main: string, { env, folder }: AgentProfile, more: Readonly<Record<string, string>> = {}) {
     const register = join(import.meta.dirname, 'fake-electron/register.ts');
     const busctl = folder.at('bin', 'busctl');
     writeFileSync(busctl, '#!/bin/sh\necho b true\n', { mode: 0o755 });
     this.#child = fork(main, {
-      env: { ...env, DISPLAY: ':99', PATH: `${dirname(busctl)}${delimiter}${env.PATH}` },
+      env: { ...env, ...more, DISPLAY: ':99', PATH: `${dirname(busctl)}${delimiter}${env.PATH}` },
       execArgv: ['--disable-warning=ExperimentalWarning', '--import', register],
       stdio: 'inherit',
     });

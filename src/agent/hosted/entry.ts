@@ -46,5 +46,5 @@ function connect(onMessage: (message: unknown) => void): (message: HostedMessage
   process.on('message', onMessage);
   // Whoever started it is gone.
   process.on('disconnect', end);
-  return (message) => void process.send?.(message);
+  return (message) => void process.send?.(message, undefined, {}, () => undefined);
 }

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { EventEmitter } from 'node:events';
+import { request as httpRequest, type RequestOptions } from 'node:http';
 import { join } from 'node:path';
 
 export type ToTest =
@@ -26,7 +27,9 @@ let handleRequest: (request: Request) => Promise<Response> = () => Promise.rejec
 const channels = new Map<string, (event: unknown, ...args: unknown[]) => unknown>();
 
 class App extends EventEmitter {
-  readonly isPackaged = false;
+  /** As an installed program where a test gives it resources. */
+  readonly isPackaged = process.env.FAKE_ELECTRON_RESOURCES !== undefined;
+  readonly name = 'holdfast';
   readonly #paths = new Map<string, string>();
   setName(): void {}
   setAppUserModelId(): void {}
@@ -59,8 +62,21 @@ class App extends EventEmitter {
   whenReady(): Promise<void> {
     return Promise.resolve();
   }
+  getVersion(): string {
+    return '0.1.0';
+  }
+  getName(): string {
+    return this.name;
+  }
   quit(): void {
-    this.emit('before-quit', { preventDefault: () => called('quit held up') });
+    let isHeldUp = false;
+    const preventDefault = (): void => {
+      isHeldUp = true;
+    };
+    this.emit('before-quit', { preventDefault });
+    if (isHeldUp) return;
+    this.emit('quit', {}, 0);
+    this.exit();
   }
   exit(code = 0): void {
     called('exit', code);
@@ -182,7 +198,10 @@ class Session extends EventEmitter {
     called('setDevicePermissionHandler');
   }
 }
-export const session = { defaultSession: new Session() };
+export const session = { defaultSession: new Session(), fromPartition: () => new Session() };
+/** For electron-updater, whose requests fit Node's own. */
+export const net = { request: (options: RequestOptions) => httpRequest(options) };
+export const autoUpdater = new EventEmitter();
 
 export const ipcMain = {
   handle: (channel: string, listener: (event: unknown, ...args: unknown[]) => unknown) =>

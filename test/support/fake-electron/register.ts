@@ -7,5 +7,8 @@ registerHooks({
     specifier === 'electron' ? { url: fake, shortCircuit: true } : next(specifier, context),
 });
 
+// Where an installed program has what belongs to it.
+Object.assign(process, { resourcesPath: process.env.FAKE_ELECTRON_RESOURCES });
+
 // Tests run as root; the shell does not.
 process.getuid = () => 1000;
