@@ -35,7 +35,8 @@ const configuration = {
     '!node_modules/**/*.{md,map,ts,cts,mts}',
   ],
   asar: true,
-  asarUnpack: ['dist/!(electron)', 'dist/!(electron)/**', 'node_modules/**'],
+  // package.json says that the files beside it are modules.
+  asarUnpack: ['dist/!(electron)', 'dist/!(electron)/**', 'node_modules/**', 'package.json'],
   // Binaries come with the packages; there is nothing to compile.
   npmRebuild: false,
 

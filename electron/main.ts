@@ -45,7 +45,7 @@ if (refusal !== undefined) {
   app.exit(1);
 } else {
   app.setName('Holdfast');
-  app.setAppUserModelId('app.holdfast.desktop');
+  if (process.platform === 'win32') app.setAppUserModelId('app.holdfast.desktop');
   app.setPath('userData', shellFolder(app.getPath('appData'), process.env));
   app.enableSandbox();
   protocol.registerSchemesAsPrivileged([privileges]);

@@ -102,6 +102,22 @@ describe.skipIf(process.platform !== 'linux')('a package', () => {
     }
   });
 
+  it('has beside the archive what reads real files, and says that it is modules', () => {
+    const beside = join(resources, 'app.asar.unpacked');
+    expect(readdirSync(beside).toSorted()).toEqual(['dist', 'node_modules', 'package.json']);
+    expect(JSON.parse(readFileSync(join(beside, 'package.json'), 'utf8')).type).toBe('module');
+    expect(existsSync(join(beside, 'dist/electron'))).toBe(false);
+    for (const name of [
+      'agent-hosted.js',
+      'backup-worker.js',
+      'kernels.wasm',
+      'renderer/index.html',
+      'icons/tray/idle.png',
+    ]) {
+      expect([name, existsSync(join(beside, 'dist', name))]).toEqual([name, true]);
+    }
+  });
+
   it('runs its agent, beside the archive, with its workers and native packages: a backup is made', async () => {
     await using profile = await agentProfile();
     const files = join(profile.home, 'Documents');

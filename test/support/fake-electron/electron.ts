@@ -32,7 +32,6 @@ class App extends EventEmitter {
   readonly name = 'holdfast';
   readonly #paths = new Map<string, string>();
   setName(): void {}
-  setAppUserModelId(): void {}
   enableSandbox(): void {
     called('enableSandbox');
   }
