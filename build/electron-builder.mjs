@@ -19,7 +19,6 @@ const nativePackages = ['koffi', 'keytar', '@koromix', '@napi-rs'];
 const configuration = {
   appId: 'app.holdfast.desktop',
   productName: 'Holdfast',
-  executableName: 'holdfast',
   copyright: 'The Holdfast authors, MIT licence',
   directories: { output: 'release', buildResources: 'build/resources' },
   extraMetadata: { homepage: HOLDFAST_HOMEPAGE || 'https://holdfast.invalid' },
@@ -56,6 +55,7 @@ const configuration = {
 
   linux: {
     target: ['AppImage', 'deb', 'rpm'],
+    executableName: 'holdfast',
     icon: 'dist/icons/linux',
     category: 'Utility',
     synopsis: 'Backups of your folders, in the restic format',

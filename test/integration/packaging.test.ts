@@ -19,6 +19,7 @@ import { isEnded } from '../../src/jobs/job.ts';
 import { agentProfile } from '../support/agent.ts';
 import { buildDesktop } from '../support/built-desktop.ts';
 import { DesktopShell } from '../support/desktop-shell.ts';
+import { fusesOf, linuxStandIn, macStandIn } from '../support/electron-stand-in.ts';
 import { HostedAgent } from '../support/hosted-agent.ts';
 import { describeFailure, runProcess } from '../support/run-process.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
@@ -58,9 +59,20 @@ describe("electron-builder's configuration", () => {
   });
 });
 
-/** Of @electron/fuses: its mark, the version of the list, its length, and a digit for each fuse. */
-const fuseMark = 'dL7pKGdnNz796PbbjQWNKmHXBZaB9tsX';
-const standInFuses = '10110011';
+/** In this order (FuseV1Options): RunAsNode, cookies encrypted, NODE_OPTIONS, --inspect, archive verified, archive only, a snapshot of its own, file: with more rights. */
+const fuses = '01001100';
+
+/** By electron-builder's own command, with the configuration as it is. */
+async function pack(folder: TemporaryFolder, target: string, electron: string): Promise<string> {
+  const out = folder.at('release', target);
+  const args = [target, 'dir', '--publish', 'never', '--config', join(top, 'build/electron-builder.mjs')];
+  const place = [`-c.electronDist=${electron}`, `-c.directories.output=${out}`];
+  const builder = join(top, 'node_modules/electron-builder/cli.js');
+  const result = await runProcess(process.execPath, [builder, ...args, ...place], { cwd: top });
+  if (result.code !== 0) throw new Error(describeFailure('electron-builder', result));
+  const packed = readdirSync(out, { withFileTypes: true }).find((entry) => entry.isDirectory());
+  return join(out, packed?.name ?? '');
+}
 
 describe.skipIf(process.platform !== 'linux')('a package', () => {
   let folder: TemporaryFolder;
@@ -69,23 +81,12 @@ describe.skipIf(process.platform !== 'linux')('a package', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     await buildDesktop();
-    const electron = standIn(folder);
-    const args = ['--linux', 'dir', '--publish', 'never', '--config', join(top, 'build/electron-builder.mjs')];
-    const place = [`-c.electronDist=${electron}`, `-c.directories.output=${folder.at('release')}`];
-    const builder = join(top, 'node_modules/electron-builder/cli.js');
-    const result = await runProcess(process.execPath, [builder, ...args, ...place], { cwd: top });
-    if (result.code !== 0) throw new Error(describeFailure('electron-builder', result));
-    const [unpacked = ''] = readdirSync(folder.at('release')).filter((name) => name.endsWith('-unpacked'));
-    resources = folder.at('release', unpacked, 'resources');
+    resources = join(await pack(folder, '--linux', linuxStandIn(folder)), 'resources');
   });
   afterAll(() => folder[Symbol.asyncDispose]());
 
   it('has the fuses set: no Node by an argument or a variable, nothing but its own archive', () => {
-    const program = readFileSync(join(resources, '../holdfast'), 'latin1');
-    const digits = program.slice(program.indexOf(fuseMark) + fuseMark.length + 2).slice(0, standInFuses.length);
-    // In this order (FuseV1Options): RunAsNode, cookies encrypted, NODE_OPTIONS, --inspect, archive verified, archive only,
-    // a snapshot of its own, file: with more rights.
-    expect(digits).toBe('01001100');
+    expect(fusesOf(readFileSync(join(resources, '../holdfast')))).toBe(fuses);
   });
 
   it('holds what is built and the native packages, and nothing else', () => {
@@ -158,6 +159,20 @@ describe.skipIf(process.platform !== 'linux')('a package', () => {
     await shell.play({ do: 'quit' });
     expect(await shell.exit).toEqual([0, null]);
   });
+
+  it('is an application of macOS, too: its archive is named by its hash, its program has the fuses', async () => {
+    const contents = join(await pack(folder, '--mac', macStandIn(folder)), 'Holdfast.app/Contents');
+    const info = readFileSync(join(contents, 'Info.plist'), 'utf8');
+    expect(info).toContain('<string>app.holdfast.desktop</string>');
+    expect(info).toMatch(/<key>ElectronAsarIntegrity<\/key>\s*<dict>\s*<key>Resources\/app\.asar<\/key>/);
+    const framework = 'Frameworks/Electron Framework.framework/Electron Framework';
+    expect(fusesOf(readFileSync(join(contents, framework)))).toBe(fuses);
+    expect(
+      readFileSync(join(contents, 'Resources/icon.icns')).equals(readFileSync(join(top, 'dist/icons/icon.icns'))),
+    ).toBe(true);
+    const files = listPackage(join(contents, 'Resources/app.asar'), { isPack: false });
+    expect(files).toContain('/dist/electron/main.js');
+  });
 });
 
 /** The first job that ends after `start`. */
@@ -173,18 +188,4 @@ async function firstEndedJob(client: AgentClient, start: () => Promise<void>, si
     })
     .then(() => ended.reject(signal.reason), ended.reject);
   return ended.promise.finally(() => enough.abort());
-}
-
-/** A folder like Electron's own, with a program that has fuses and does nothing. */
-function standIn(folder: TemporaryFolder): string {
-  const fuses = Buffer.concat([
-    Buffer.from(fuseMark),
-    Buffer.from([1, standInFuses.length]),
-    Buffer.from(standInFuses),
-  ]);
-  writeFileSync(folder.at('electron/electron'), fuses, { mode: 0o755 });
-  for (const name of ['chrome-sandbox', 'LICENSE', 'version', 'locales/en-US.pak', 'locales/de.pak', 'resources/x']) {
-    writeFileSync(folder.at('electron', name), 'x');
-  }
-  return folder.at('electron');
 }
