@@ -27,6 +27,8 @@ function variables(merged) {
     light: {
       ...light,
       '--mantine-color-error': 'var(--mantine-color-red-9)',
+      // Mantine's has a contrast of 3.6 on its own tint.
+      '--mantine-color-orange-light-color': '#8f3608',
       '--mantine-color-placeholder': 'var(--mantine-color-gray-5)',
       '--holdfast-canvas': 'var(--mantine-color-gray-0)',
     },

@@ -15,7 +15,7 @@ export function ConnectionBanner() {
   const { t } = useTranslation();
   const isLost = connection.state === 'waiting' || (connection.state === 'connecting' && wasLost);
   return (
-    <div role="status" aria-live="polite">
+    <div role="status" aria-live="polite" className={classes.place}>
       {isLost && (
         <div className={classes.banner}>
           <CloudOff size={18} aria-hidden />

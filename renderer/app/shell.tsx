@@ -5,6 +5,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Route, Switch, useLocation } from 'wouter';
 import { useConnection } from '../data/connection.ts';
+import { shell } from '../data/shell.ts';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Mark } from './mark.tsx';
 import { Navigation } from './navigation.tsx';
@@ -19,6 +20,7 @@ export function Shell() {
   const connection = useConnection();
   const [menuOpen, menu] = useDisclosure(false);
   const main = useFocusOnNavigation(menu.close);
+  useOpenedByDesktop();
   if (connection.state === 'refused') return <SignedOut error={connection.error} />;
   return (
     <div className={classes.shell}>
@@ -73,6 +75,14 @@ function NotThere() {
   const [, navigate] = useLocation();
   useEffect(() => navigate('/', { replace: true }), [navigate]);
   return null;
+}
+
+/** The tray and notifications lead to screens. */
+function useOpenedByDesktop(): void {
+  const [, navigate] = useLocation();
+  const go = useRef(navigate);
+  go.current = navigate;
+  useEffect(() => shell?.onOpen((path) => go.current(path)), []);
 }
 
 /** After another screen was chosen the focus is on it, not on what led there. */

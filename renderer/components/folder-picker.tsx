@@ -25,9 +25,11 @@ import {
   Music,
   Video,
 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { ShellApi } from '../../src/control/shell.ts';
 import { agentQuery, type CallAnswer } from '../data/agent-call.ts';
+import { shell } from '../data/shell.ts';
 import { ErrorAlert } from './error-alert.tsx';
 import classes from './folder-picker.module.css';
 import { PathText } from './path-text.tsx';
@@ -47,7 +49,26 @@ interface FolderPickerProps {
 }
 
 /** Chooses a folder of the machine that the agent runs on, which need not be the one that this page is shown on. */
-export function FolderPicker({ opened, onClose, title, ...content }: FolderPickerProps) {
+export function FolderPicker(props: FolderPickerProps) {
+  // The desktop's own dialog knows folders only.
+  if (shell !== undefined && props.files !== true) return props.opened && <DesktopDialog {...props} shell={shell} />;
+  return <PickerDialog {...props} />;
+}
+
+function DesktopDialog({ shell: api, onChoose, onClose }: FolderPickerProps & { readonly shell: ShellApi }) {
+  const asked = useRef(false);
+  useEffect(() => {
+    if (asked.current) return;
+    asked.current = true;
+    void api.chooseFolder().then((path) => {
+      if (path !== undefined) onChoose(path);
+      onClose();
+    });
+  }, [api, onChoose, onClose]);
+  return null;
+}
+
+function PickerDialog({ opened, onClose, title, ...content }: FolderPickerProps) {
   const { t } = useTranslation();
   return (
     <Modal

@@ -61,6 +61,8 @@ export const theme = createTheme({
     // Locking the page's scroll writes a style element, which the policy of the agent's pages forbids.
     Modal: { defaultProps: { lockScroll: false, centered: true } },
     Drawer: { defaultProps: { lockScroll: false } },
+    // They go by themselves.
+    Notification: { defaultProps: { withCloseButton: false } },
     Paper: { defaultProps: { withBorder: true, radius: 'lg' } },
   },
 });

@@ -21,6 +21,8 @@ export const viewports = { window: { width: 1100, height: 760 }, phone: { width:
 interface SignInOptions extends Pick<BrowserContextOptions, 'colorScheme' | 'locale' | 'viewport' | 'timezoneId'> {
   /** Where to go; "/" unless given. */
   readonly path?: string;
+  /** A script that the page finds done: what a desktop shell gives it. */
+  readonly prepared?: string;
   /** The page loses its agent on purpose: failed requests are no faults. */
   readonly mayLoseAgent?: boolean;
 }
@@ -51,13 +53,14 @@ export async function openBrowser(executable: string): Promise<TestBrowser> {
 }
 
 async function signIn(browser: Browser, agent: RunningAgent, options: SignInOptions, faults: string[]): Promise<Page> {
-  const { path = '/', mayLoseAgent = false, ...look } = options;
+  const { path = '/', mayLoseAgent = false, prepared, ...look } = options;
   const context = await browser.newContext({
     viewport: viewports.window,
     locale: 'en-GB',
     reducedMotion: 'reduce',
     ...look,
   });
+  if (prepared !== undefined) await context.addInitScript(prepared);
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   page.on('pageerror', (error) => faults.push(`thrown: ${error.stack ?? error.message}`));
@@ -77,6 +80,7 @@ export async function screenshot(page: Page, name: string): Promise<void> {
   const folder = process.env.HOLDFAST_SCREENSHOTS;
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });
+  await page.evaluate('scrollTo(0, 0)');
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true, caret: 'initial' });
 }
 
