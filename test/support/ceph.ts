@@ -6,6 +6,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { selfSigned } from './certificate.ts';
 import { freePort, type ServerProcess, startServer } from './databases/server-process.ts';
 import { type ProcessResult, runOk } from './run-process.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
@@ -18,9 +19,16 @@ export interface CephUser {
 export interface Ceph extends AsyncDisposable {
   /** `http://127.0.0.1:port`, of the gateway. */
   readonly url: string;
+  /** The same by https, with the certificate in `caFile`. */
+  readonly secureUrl: string;
+  readonly caFile: string;
+  /** Of keys that the gateway encrypts with (SSE-KMS). */
+  readonly kmsKeyId: string;
   readonly owner: CephUser;
   /** Who may do nothing in what the owner has made. */
   readonly stranger: CephUser;
+  /** Who may store 100 KB. */
+  readonly poor: CephUser;
   readonly folder: TemporaryFolder;
   /** The gateway's process, at once; and again, at the same port. */
   killGateway(): Promise<void>;
@@ -34,7 +42,7 @@ const osds = [0, 1, 2] as const;
 /** Sparse: what is not written takes no space. */
 const osdBytes = 12 * 2 ** 30;
 
-/** Needs `requireTool` of radosgw, ceph-mon, ceph-mgr and ceph-osd. */
+/** Needs `requireTool` of radosgw, ceph-mon, ceph-mgr, ceph-osd and openssl. */
 export async function startCeph(): Promise<Ceph> {
   const folder = await temporaryFolder();
   const cluster = new Cluster(folder);
@@ -51,9 +59,12 @@ class Cluster implements Ceph {
   readonly folder: TemporaryFolder;
   readonly owner = newUser();
   readonly stranger = newUser();
+  readonly poor = newUser();
+  readonly kmsKeyId = 'test-key';
   readonly #running = new Map<string, ServerProcess>();
   readonly #uuids = osds.map(() => randomUUID());
   #gatewayPort = 0;
+  #securePort = 0;
 
   constructor(folder: TemporaryFolder) {
     this.folder = folder;
@@ -63,8 +74,20 @@ class Cluster implements Ceph {
     return `http://127.0.0.1:${this.#gatewayPort}`;
   }
 
+  get secureUrl(): string {
+    return `https://127.0.0.1:${this.#securePort}`;
+  }
+
+  get caFile(): string {
+    return this.folder.at('cert.pem');
+  }
+
   async start(): Promise<void> {
     this.#gatewayPort = await freePort();
+    this.#securePort = await freePort();
+    const { key, cert } = await selfSigned('IP:127.0.0.1');
+    writeFileSync(this.folder.at('key.pem'), key, { mode: 0o600 });
+    writeFileSync(this.caFile, cert);
     await this.#configure(await freePort());
     await this.#startMonitor();
     await this.#ceph(this.#uuids.map((uuid) => `osd create ${uuid}`));
@@ -75,6 +98,10 @@ class Cluster implements Ceph {
     await this.startOsds(...osds);
     await this.#addUser('owner', this.owner);
     await this.#addUser('stranger', this.stranger);
+    await this.#addUser('poor', this.poor);
+    const quota = ['--quota-scope=user', '--uid', 'poor'];
+    await this.#run('radosgw-admin', ['quota', 'set', ...quota, '--max-size', '100K']);
+    await this.#run('radosgw-admin', ['quota', 'enable', ...quota]);
     await this.startGateway();
   }
 
@@ -143,8 +170,13 @@ class Cluster implements Ceph {
       'osd pool default pgp num': '2',
       'osd pool default pg autoscale mode': 'off',
       'rgw rados pool pg num min': '2',
-      'rgw frontends': `beast endpoint=127.0.0.1:${this.#gatewayPort}`,
-      'rgw dns name': 's3.localhost',
+      'rgw frontends': [
+        `beast endpoint=127.0.0.1:${this.#gatewayPort} ssl_endpoint=127.0.0.1:${this.#securePort}`,
+        `ssl_certificate=${this.caFile} ssl_private_key=${at('key.pem')}`,
+      ].join(' '),
+      'rgw crypt require ssl': 'false',
+      'rgw crypt s3 kms backend': 'testing',
+      'rgw crypt s3 kms encryption keys': `${this.kmsKeyId}=${randomBytes(32).toString('base64')}`,
     };
     const lines = Object.entries(settings).map(([name, value]) => `${name} = ${value}`);
     writeFileSync(at('ceph.conf'), ['[global]', ...lines, ''].join('\n'));

@@ -24,6 +24,8 @@ export interface HoldfastHome {
   /** `-r`, if given. */
   readonly repository?: string;
   readonly password?: string;
+  /** More of the environment: credentials of the repository's store. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The whole environment of the program: nothing of the developer's comes through but PATH. */
@@ -44,6 +46,7 @@ export function holdfastEnvironment(home: HoldfastHome): Record<string, string> 
     ...(home.password === undefined
       ? {}
       : { [isResticStandIn ? 'RESTIC_PASSWORD' : 'HOLDFAST_PASSWORD']: home.password }),
+    ...home.environment,
   };
 }
 

@@ -28,12 +28,22 @@ export class Restic {
   readonly repository: string;
   readonly password: string;
   readonly home: string;
+  readonly #environment: Readonly<Record<string, string>>;
 
-  /** @param home an existing folder for its cache and configuration */
-  constructor(options: { readonly repository: string; readonly password: string; readonly home: string }) {
+  /**
+   * @param options.home an existing folder for its cache and configuration
+   * @param options.environment more of it: credentials of the repository's store
+   */
+  constructor(options: {
+    readonly repository: string;
+    readonly password: string;
+    readonly home: string;
+    readonly environment?: Readonly<Record<string, string>>;
+  }) {
     this.repository = options.repository;
     this.password = options.password;
     this.home = options.home;
+    this.#environment = options.environment ?? {};
   }
 
   get env(): Record<string, string> {
@@ -45,6 +55,7 @@ export class Restic {
       RESTIC_PASSWORD: this.password,
       LANG: 'C.UTF-8',
       ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
+      ...this.#environment,
     };
   }
 

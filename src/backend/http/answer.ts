@@ -12,6 +12,7 @@ export class Answer implements Disposable {
   readonly url: URL;
   readonly #response: IncomingMessage;
   readonly #exchange: Exchange;
+  #shortText: Promise<string> | undefined;
 
   constructor(response: IncomingMessage, exchange: Exchange, url: URL) {
     this.#response = response;
@@ -66,10 +67,15 @@ export class Answer implements Disposable {
     return Buffer.concat(chunks);
   }
 
-  /** The beginning of the body, for people; empty where there is none. */
+  /** The beginning of the body, for people; empty where there is none. May be asked for again. */
   async shortText(): Promise<string> {
+    if (this.#exchange.method === 'HEAD') return '';
+    this.#shortText ??= this.#readShortText();
+    return await this.#shortText;
+  }
+
+  async #readShortText(): Promise<string> {
     let text = '';
-    if (this.#exchange.method === 'HEAD') return text;
     try {
       await this.#consume((chunk) => {
         text += chunk.toString('utf8');

@@ -1,8 +1,6 @@
 /** Where an S3 repository lies: `https://host:port/bucket/prefix`, or without a scheme (https), as restic writes it behind "s3:". */
 import { HoldfastError } from '../../base/errors.ts';
 
-export type BucketLookup = 'path' | 'dns';
-
 export interface S3Location {
   /** Of the bucket, with a slash at its end. */
   readonly url: URL;
@@ -20,7 +18,8 @@ const dnsHosts = /(^|\.)amazonaws\.com(\.cn)?$|(^|\.)aliyuncs\.com$/;
  * @throws `invalid-input` for a text that is none
  */
 export function parseS3Location(rest: string, lookup: string): S3Location {
-  const text = /^https?:\/\//i.test(rest) ? rest : `https://${rest.replace(/^\/\//, '')}`;
+  // Without a scheme a % stands for itself, as in restic.
+  const text = /^https?:\/\//i.test(rest) ? rest : `https://${rest.replace(/^\/\//, '').replaceAll('%', '%25')}`;
   const url = URL.parse(text);
   const [bucket = '', ...below] = (url?.pathname ?? '').split('/').filter((part) => part !== '');
   const isPlain = url !== null && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
@@ -40,7 +39,16 @@ export function parseS3Location(rest: string, lookup: string): S3Location {
   return {
     url: base,
     bucket,
-    prefix: below.length === 0 ? '' : `${below.map(decodeURIComponent).join('/')}/`,
+    prefix: below.length === 0 ? '' : `${below.map(decoded).join('/')}/`,
     region: region === 'external-1' ? undefined : region,
   };
+}
+
+/** A stray % stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -9,20 +9,20 @@
  * - A listing has pages; after the first page that is not the last, the sixteen parts of data/ are listed side by side.
  * - DELETE that is denied is `append-only`: what object lock protects, or a key without that right.
  */
-import { createHash } from 'node:crypto';
-import { mapBounded } from '../../base/concurrency.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
 import { bufferedWriter } from '../buffered-writer.ts';
 import { checkHandle, describeHandle, fileTypes, isFileName, resolveRange } from '../handle.ts';
 import type { Answer } from '../http/answer.ts';
 import { contentRangeOf } from '../http/content-range.ts';
-import { layoutIn } from '../layout.ts';
 import { parseS3Location, type S3Location } from './location.ts';
-import { uploadParts } from './multipart.ts';
-import { S3Client, type S3Request } from './s3-client.ts';
+import { dropOldUploads, isLocked, uploadParts } from './multipart.ts';
+import { retain } from './retention.ts';
+import { makeBucket } from './s3-bucket.ts';
+import { md5Of, S3Client, type S3Request } from './s3-client.ts';
+import { folderKey, keyOf } from './s3-keys.ts';
+import { S3Listing } from './s3-listing.ts';
 import { readS3Settings, type S3Settings } from './s3-settings.ts';
-import { parsePage, type S3Page } from './s3-xml.ts';
 
 export interface S3Options {
   /** Nothing moved for so long while something was waited for: default 60 s. */
@@ -34,9 +34,7 @@ export interface S3Options {
 }
 
 const connections = 8;
-const hexDigits = [...'0123456789abcdef'];
 const config: Handle = { type: 'config', name: 'config' };
-const layout = layoutIn('', (...parts) => parts.filter((part) => part !== '').join('/'));
 
 /**
  * Does no I/O. Credentials and settings by name: see s3-credentials.ts, s3-settings.ts, and `region`, `bucketLookup` (auto, path, dns).
@@ -52,12 +50,16 @@ class S3Backend implements Backend {
   readonly place: BackendPlace;
   readonly connections = connections;
   readonly #client: S3Client;
+  readonly #listing: S3Listing;
   readonly #target: S3Location;
   readonly #settings: S3Settings;
   readonly #partsFromBytes: number;
   /** Known to be there: made by this backend, or seen. */
   #isThere = false;
   #takesConditions = true;
+  #wantsMd5 = false;
+  /** What earlier runs have left of large files is gone. */
+  #isTidy = false;
 
   constructor(rest: string, place: BackendPlace, options: S3Options) {
     const { stallMs = 60_000, connectMs = 15_000, partsFromBytes = 64 * 1024 * 1024 } = options;
@@ -68,6 +70,7 @@ class S3Backend implements Backend {
     this.#partsFromBytes = partsFromBytes;
     const { location } = this;
     this.#client = new S3Client({ target: this.#target, place, location, atOnce: connections, stallMs, connectMs });
+    this.#listing = new S3Listing(this.#client, connections);
   }
 
   /** A bucket that is missing is made. */
@@ -100,7 +103,7 @@ class S3Backend implements Backend {
     const isLarge = bytes.length > this.#partsFromBytes;
     if (handle.type === 'config' || isLarge || !this.#takesConditions) await this.#refuseTaken(handle, signal);
     const request = this.#request('PUT', handle, 'write', this.#settings.storing(handle.type, new Date()));
-    if (isLarge) await uploadParts(this.#client, request, bytes, signal);
+    if (isLarge) await this.#putParts(handle, request, bytes, signal);
     else await this.#put(handle, request, bytes, signal);
   }
 
@@ -140,10 +143,12 @@ class S3Backend implements Backend {
       return;
     }
     let isEmpty = true;
-    for await (const page of this.#pages(type, signal)) {
+    const folder = folderKey(this.#target, type);
+    const pages = type === 'data' ? this.#listing.pagesOfHashes(folder, signal) : this.#listing.pages(folder, signal);
+    for await (const page of pages) {
       for (const { name: key, sizeBytes } of page) {
         const name = key.slice(key.lastIndexOf('/') + 1);
-        if (!isFileName(type, name) || this.#keyOf({ type, name }) !== key) continue;
+        if (!isFileName(type, name) || keyOf(this.#target, { type, name }) !== key) continue;
         isEmpty = false;
         yield { name, sizeBytes };
         signal.throwIfAborted();
@@ -178,24 +183,37 @@ class S3Backend implements Backend {
   }
 
   async #put(handle: Handle, request: S3Request, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
-    const condition = this.#takesConditions ? { 'if-none-match': '*' } : {};
-    // Object lock wants an MD5; it costs little beside the way.
-    const md5 =
-      request.headers?.['x-amz-object-lock-mode'] === undefined
-        ? {}
-        : { 'content-md5': createHash('md5').update(bytes).digest('base64') };
-    const full = {
+    const { headers = {} } = request;
+    const full: S3Request = {
       ...request,
-      headers: { ...request.headers, ...condition, ...md5, 'content-type': 'application/octet-stream' },
+      headers: {
+        ...headers,
+        ...(this.#takesConditions ? { 'if-none-match': '*' } : {}),
+        ...(this.#wantsMd5 || isLocked(headers) ? { 'content-md5': md5Of(bytes) } : {}),
+      },
       body: bytes,
     };
     using answer = await this.#client.ask(full, signal);
     if (answer.isOk) return;
     const error = await this.#client.errorOf(answer, full, signal);
-    if (!this.#takesConditions || !isHoldfastError(error, 'unsupported')) throw error;
-    this.#takesConditions = false;
     answer[Symbol.dispose]();
+    // A store that cannot refuse what is there is asked before (between the two another may write, which names that are hashes make harmless).
+    if (this.#takesConditions && isHoldfastError(error, 'unsupported')) this.#takesConditions = false;
+    // The bucket locks what is put into it by a rule of its own.
+    else if (!this.#wantsMd5 && !isLocked(headers) && answer.status === 400 && /Content-MD5/i.test(error.message))
+      this.#wantsMd5 = true;
+    else throw error;
     await this.save(handle, bytes, signal);
+  }
+
+  async #putParts(handle: Handle, request: S3Request, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    const isOurs = (key: string): boolean => isFileName('data', key.slice(key.lastIndexOf('/') + 1));
+    if (!this.#isTidy) await dropOldUploads(this.#client, { prefix: this.#target.prefix, isOurs, signal });
+    this.#isTidy = true;
+    await uploadParts(this.#client, { request, bytes, isConditional: this.#takesConditions, signal });
+    // Ceph 16 forgets it for what comes in parts.
+    const until = this.#settings.keptUntil(handle.type, new Date());
+    if (until !== undefined) await retain(this.#client, request, { mode: this.#settings.retentionMode, until }, signal);
   }
 
   async #readPart(handle: Handle, start: number, end: number, signal: AbortSignal): Promise<Uint8Array> {
@@ -224,55 +242,9 @@ class S3Backend implements Backend {
     );
   }
 
-  /** Pages of keys. */
-  async *#pages(type: FileType, signal: AbortSignal): AsyncGenerator<readonly ListedFile[]> {
-    const folder = `${this.#target.prefix}${layout.typeFolder(type)}/`;
-    const first = await this.#page(folder, {}, signal);
-    yield first.files;
-    if (first.next === undefined) return;
-    if (type !== 'data') {
-      yield* this.#pagesFrom(folder, { 'continuation-token': first.next }, signal);
-      return;
-    }
-    const last = first.files.at(-1)?.name ?? folder;
-    const parts = hexDigits.filter((digit) => `${folder}${digit}~` > last).map((digit) => `${folder}${digit}`);
-    // One page of each part at a time, so that memory is bounded.
-    let open = parts.map((prefix) => ({
-      prefix,
-      query: { 'start-after': last } as Record<string, string> | undefined,
-    }));
-    while (open.length > 0) {
-      const pages = await mapBounded(open, connections, signal, ({ prefix, query }) =>
-        this.#page(prefix, query ?? {}, signal),
-      );
-      for (const { files } of pages) yield files;
-      open = open.flatMap(({ prefix }, at) => {
-        const next = pages[at]?.next;
-        return next === undefined ? [] : [{ prefix, query: { 'continuation-token': next } }];
-      });
-    }
-  }
-
-  async *#pagesFrom(
-    prefix: string,
-    from: Record<string, string>,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly ListedFile[]> {
-    for (let query: Record<string, string> | undefined = from; query !== undefined; ) {
-      const { files, next }: S3Page = await this.#page(prefix, query, signal);
-      yield files;
-      query = next === undefined ? undefined : { 'continuation-token': next };
-    }
-  }
-
-  async #page(prefix: string, more: Readonly<Record<string, string>>, signal: AbortSignal) {
-    const query = { 'list-type': '2', prefix, ...more };
-    return parsePage(await this.#client.text({ method: 'GET', key: '', query, doing: `list ${prefix}` }, signal));
-  }
-
   /** @throws `no-repository` where nothing lies below the prefix */
   async #assertThere(signal: AbortSignal): Promise<void> {
-    const { files } = await this.#page(this.#target.prefix, { 'max-keys': '1' }, signal);
+    const { files } = await this.#listing.page(this.#target.prefix, { 'max-keys': '1' }, signal);
     if (files.length > 0) this.#isThere = true;
     if (this.#isThere) return;
     throw new HoldfastError('no-repository', `There is no repository at ${this.location}.`, {
@@ -296,12 +268,12 @@ class S3Backend implements Backend {
   }
 
   async #makeBucket(signal: AbortSignal): Promise<void> {
-    const list = await this.#page(this.#target.prefix, { 'max-keys': '1' }, signal).catch((error: unknown) => {
+    const list = await this.#listing.page(this.#target.prefix, { 'max-keys': '1' }, signal).catch((error: unknown) => {
       if (isHoldfastError(error) && error.context.s3Code === 'NoSuchBucket') return undefined;
       throw error;
     });
     if (list !== undefined) return;
-    await this.#client.text({ method: 'PUT', key: '', doing: `make the bucket "${this.#target.bucket}"` }, signal);
+    await makeBucket(this.#client, this.#target, this.#settings, signal);
   }
 
   /** The answer to a question for a file that must be there. @throws `not-found`, `no-repository`, what the store refuses */
@@ -321,10 +293,6 @@ class S3Backend implements Backend {
     verb: string,
     headers: Readonly<Record<string, string>> = {},
   ): S3Request {
-    return { method, key: this.#keyOf(handle), headers, doing: `${verb} ${describeHandle(handle)}` };
-  }
-
-  #keyOf(handle: Handle): string {
-    return `${this.#target.prefix}${layout.pathOf(handle)}`;
+    return { method, key: keyOf(this.#target, handle), headers, doing: `${verb} ${describeHandle(handle)}` };
   }
 }

@@ -4,6 +4,7 @@
  * the lean ones are made for fetch, which can do neither.
  */
 import { createHash } from 'node:crypto';
+import { HoldfastError } from '../../base/errors.ts';
 import type { BackendPlace } from '../backend.ts';
 import type { Answer } from '../http/answer.ts';
 import { bodyOf } from '../http/exchange.ts';
@@ -13,6 +14,7 @@ import { SharedLimits } from '../limits.ts';
 import type { S3Location } from './location.ts';
 import { findS3Credentials, type S3Credentials } from './s3-credentials.ts';
 import { s3Error } from './s3-errors.ts';
+import { parseError } from './s3-xml.ts';
 
 export interface S3Request {
   readonly method: Question['method'];
@@ -34,7 +36,7 @@ export interface S3ClientOptions {
   readonly connectMs: number;
 }
 
-const usualRegion = 'us-east-1';
+export const usualRegion = 'us-east-1';
 const nothingHash = hashOf(new Uint8Array(0));
 
 export class S3Client implements AsyncDisposable {
@@ -69,12 +71,16 @@ export class S3Client implements AsyncDisposable {
    */
   async ask(request: S3Request, signal: AbortSignal): Promise<Answer> {
     const answer = await this.#send(request, signal);
-    const region = answer.header('x-amz-bucket-region');
-    const isElsewhere = answer.status === 301 || answer.status === 400;
-    if (!isElsewhere || region === undefined || region === this.#region) return answer;
+    const region = await namedRegion(answer);
+    if (region === undefined || region === this.region) return answer;
     answer[Symbol.dispose]();
     this.#region = region;
-    return this.#send(request, signal);
+    return await this.#send(request, signal);
+  }
+
+  /** The one that requests are signed for: what the user says, the bucket's address, or what the store has said meanwhile. */
+  get region(): string {
+    return this.#region;
   }
 
   /** The text of an answer of success. @throws what the store refuses, in words */
@@ -92,6 +98,11 @@ export class S3Client implements AsyncDisposable {
       const again = { ...request, method: 'GET', headers: { ...request.headers, range: 'bytes=0-0' } } as const;
       using spoken = await this.ask(again, signal);
       if (!spoken.isOk) return s3Error(spoken, await spoken.shortText(), asked, new Date());
+      // What was wrong is right by now: the region, or what the store was busy with.
+      return new HoldfastError('io', `Cannot ${request.doing} at ${location}: the store had a problem.`, {
+        retry: 'backoff',
+        hint: 'Try again.',
+      });
     }
     return s3Error(answer, await answer.shortText(), asked, new Date());
   }
@@ -120,6 +131,17 @@ export class S3Client implements AsyncDisposable {
     const request = { service: 's3', region: this.#region, method, path, host: this.#options.target.url.host, headers };
     return aws4.sign(request, credentials).headers as Record<string, string>; // what was given, and what it adds
   }
+}
+
+/** The region that the bucket is in, of an answer that says that it is not the one asked (Amazon S3 API Reference, "Error responses"). */
+async function namedRegion(answer: Answer): Promise<string | undefined> {
+  if (answer.status !== 301 && answer.status !== 400) return undefined;
+  return answer.header('x-amz-bucket-region') ?? (await parseError(await answer.shortText()))?.region;
+}
+
+/** As Content-MD5 has it. */
+export function md5Of(bytes: Uint8Array): string {
+  return createHash('md5').update(bytes).digest('base64');
 }
 
 export function hashOf(bytes: Uint8Array): string {

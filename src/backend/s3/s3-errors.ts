@@ -25,7 +25,8 @@ export async function s3Error(answer: Answer, body: string, asked: S3Doing, now:
   const told = await parseError(body);
   const code = told?.code ?? '';
   const meaning =
-    meanings(asked, answer, now)[code] ?? byStatus(status, told === undefined && (answer.isPage || body.trim() !== ''));
+    meanings(asked, answer, now, told?.region)[code] ??
+    byStatus(status, told === undefined && (answer.isPage || body.trim() !== ''));
   const said = told === undefined || told.message === '' ? '' : ` (${oneLine(told.message)})`;
   return new HoldfastError(meaning.code, `Cannot ${asked.doing} at ${asked.location}: ${meaning.says}${said}.`, {
     retry: meaning.retry ?? 'never',
@@ -38,11 +39,21 @@ export async function s3Error(answer: Answer, body: string, asked: S3Doing, now:
   });
 }
 
-function meanings({ bucket, host }: S3Doing, answer: Answer, now: Date): Readonly<Record<string, Meaning>> {
+function meanings(
+  { bucket, host }: S3Doing,
+  answer: Answer,
+  now: Date,
+  regionNamed: string | undefined,
+): Readonly<Record<string, Meaning>> {
   const region: Meaning = {
     code: 'invalid-input',
-    says: 'the bucket is in another region',
+    says: `the bucket is in another region${regionNamed === undefined ? '' : `, ${regionNamed}`}`,
     hint: 'Give its region as the setting region (AWS_DEFAULT_REGION).',
+  };
+  const settings: Meaning = {
+    code: 'invalid-input',
+    says: 'it does not take what is asked for so',
+    hint: 'Check the settings of encryption, retention (object lock) and storage class: the bucket must be made for them.',
   };
   const later: Meaning = { code: 'io', says: 'the store is busy', hint: 'Try again later.', retry: 'backoff' };
   const full: Meaning = {
@@ -113,6 +124,8 @@ function meanings({ bucket, host }: S3Doing, answer: Answer, now: Date): Readonl
       says: 'the bucket has no object lock',
       hint: 'Make a bucket with object lock, or leave out retentionDays.',
     },
+    InvalidArgument: settings,
+    InvalidRequest: settings,
     BadDigest: { code: 'io', says: 'the bytes were changed on their way', hint: 'Try again.', retry: 'backoff' },
     XAmzContentSHA256Mismatch: {
       code: 'io',

@@ -6,11 +6,17 @@ import type { BackendPlace, FileType } from '../backend.ts';
 export interface S3Settings {
   /** Of a request that makes a file. */
   storing(type: FileType, now: Date): Record<string, string>;
+  /** Until when the store is to keep a file of this type that is made now. */
+  keptUntil(type: FileType, now: Date): Date | undefined;
   /** Of every request for a file's content. */
   readonly reading: Readonly<Record<string, string>>;
+  /** Of the request that makes the bucket. */
+  readonly forBucket: Readonly<Record<string, string>>;
+  readonly retentionMode: string;
 }
 
 const retentionModes = ['GOVERNANCE', 'COMPLIANCE'];
+const encryptions = ['AES256', 'aws:kms', 'aws:kms:dsse'];
 /** Files that every command reads at once. */
 const archives = /^(GLACIER|DEEP_ARCHIVE)$/;
 const dayMs = 24 * 3_600_000;
@@ -24,28 +30,39 @@ export function readS3Settings(given: NonNullable<BackendPlace['credentials']>, 
   }
   if (!retentionModes.includes(retentionMode))
     throw invalid('retentionMode', retentionMode, 'It can be GOVERNANCE or COMPLIANCE.');
+  if (sse !== undefined && !encryptions.includes(sse)) {
+    throw invalid('sse', sse, `It can be ${encryptions.join(' or ')}.`);
+  }
   const customer = customerKey(sseCustomerKey, isSafe);
   const encryption = {
     ...(sse === undefined ? {} : { 'x-amz-server-side-encryption': sse }),
     ...(sseKmsKeyId === undefined ? {} : { 'x-amz-server-side-encryption-aws-kms-key-id': sseKmsKeyId }),
     ...customer,
   };
+  // Locks are to be removed.
+  const keptUntil = (type: FileType, now: Date): Date | undefined =>
+    days === undefined || type === 'lock' ? undefined : new Date(now.getTime() + days * dayMs);
   return {
     reading: customer,
-    storing: (type, now) => ({
-      ...encryption,
-      // Only packs may lie in an archive; the rest is small, and read all the time.
-      ...(storageClass !== undefined && (type === 'data' || !archives.test(storageClass))
-        ? { 'x-amz-storage-class': storageClass }
-        : {}),
-      // Locks are to be removed.
-      ...(days !== undefined && type !== 'lock'
-        ? {
-            'x-amz-object-lock-mode': retentionMode,
-            'x-amz-object-lock-retain-until-date': new Date(now.getTime() + days * dayMs).toISOString(),
-          }
-        : {}),
-    }),
+    keptUntil,
+    forBucket: days === undefined ? {} : { 'x-amz-bucket-object-lock-enabled': 'true' },
+    retentionMode,
+    storing: (type, now) => {
+      const until = keptUntil(type, now);
+      return {
+        ...encryption,
+        // Only packs may lie in an archive; the rest is small, and read all the time.
+        ...(storageClass !== undefined && (type === 'data' || !archives.test(storageClass))
+          ? { 'x-amz-storage-class': storageClass }
+          : {}),
+        ...(until === undefined
+          ? {}
+          : {
+              'x-amz-object-lock-mode': retentionMode,
+              'x-amz-object-lock-retain-until-date': until.toISOString(),
+            }),
+      };
+    },
   };
 }
 

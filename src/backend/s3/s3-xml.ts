@@ -5,8 +5,19 @@ import type { ListedFile } from '../backend.ts';
 export interface S3Page {
   /** Keys with their sizes. */
   readonly files: readonly ListedFile[];
-  /** Continues the listing; undefined on the last page. */
-  readonly next: string | undefined;
+  /** What continues the listing; undefined on the last page. */
+  readonly next:
+    | { readonly 'continuation-token': string; readonly marker?: never }
+    | { readonly marker: string }
+    | undefined;
+}
+
+/** An upload in parts that has not ended. */
+export interface S3Upload {
+  readonly key: string;
+  readonly uploadId: string;
+  /** NaN where it is not told. */
+  readonly begunMs: number;
 }
 
 export interface S3ErrorBody {
@@ -15,23 +26,53 @@ export interface S3ErrorBody {
   readonly region: string | undefined;
 }
 
+export const s3Namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
+
+export function escapeXml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
 type Values = Readonly<Record<string, unknown>>;
 
-/** @throws `io` (may be tried again) for what is no whole page: a listing that is cut must never read as a short one */
-export async function parsePage(text: string): Promise<S3Page> {
+/**
+ * A page of ListObjectsV2 or ListObjects, whose keys may be encoded as in URLs (`encoding-type`): XML has no word for some characters.
+ *
+ * @param prefix what was asked for: a store that answers something else must not read as "there is nothing"
+ * @throws `io` (may be tried again) for what is no whole page: a listing that is cut must never read as a short one
+ */
+export async function parsePage(text: string, prefix: string): Promise<S3Page> {
   const root = (await parse(text))?.ListBucketResult;
   if (!isValues(root) || !['true', 'false'].includes(textOf(root.IsTruncated))) throw noListing();
-  const contents = [root.Contents ?? []].flat();
-  const files = contents.map((item: unknown): ListedFile => {
-    const key = isValues(item) ? textOf(item.Key) : '';
-    const size = isValues(item) ? textOf(item.Size) : '';
-    if (key === '' || !/^\d{1,15}$/.test(size)) throw noListing();
-    return { name: key, sizeBytes: Number(size) };
+  const keyIn = keyReader(root);
+  const files = itemsOf(root.Contents).map((item): ListedFile => {
+    const [name, size] = [keyIn(item.Key), textOf(item.Size)];
+    if (!name.startsWith(prefix) || name === '' || !/^\d{1,15}$/.test(size)) throw noListing();
+    return { name, sizeBytes: Number(size) };
   });
   if (textOf(root.IsTruncated) === 'false') return { files, next: undefined };
-  const next = textOf(root.NextContinuationToken);
-  if (next === '') throw noListing();
-  return { files, next };
+  const token = textOf(root.NextContinuationToken);
+  if (token !== '') return { files, next: { 'continuation-token': token } };
+  const marker = keyIn(root.NextMarker) || files.at(-1)?.name;
+  if (!('Marker' in root) || marker === undefined) throw noListing();
+  return { files, next: { marker } };
+}
+
+/** The first page of ListMultipartUploads. Nothing for what is none. */
+export async function parseUploads(text: string): Promise<readonly S3Upload[]> {
+  const root = (await parse(text))?.ListMultipartUploadsResult;
+  if (!isValues(root)) return [];
+  const keyIn = keyReader(root);
+  return itemsOf(root.Upload).map((item) => ({
+    key: keyIn(item.Key),
+    uploadId: textOf(item.UploadId),
+    begunMs: Date.parse(textOf(item.Initiated)),
+  }));
+}
+
+/** Until when a file is kept, in ms since 1970; NaN where it is not told. */
+export async function parseRetention(text: string): Promise<number> {
+  const root = (await parse(text))?.Retention;
+  return Date.parse(isValues(root) ? textOf(root.RetainUntilDate) : '');
 }
 
 export async function parseError(text: string): Promise<S3ErrorBody | undefined> {
@@ -49,11 +90,30 @@ export async function parseUploadId(text: string): Promise<string> {
   throw new HoldfastError('io', 'The store began an upload without naming it.', { retry: 'backoff' });
 }
 
+/** Without entities of its own: no store sends any, and they can be made to blow up. */
 async function parse(text: string): Promise<Values | undefined> {
+  if (text.includes('<!DOCTYPE')) return undefined;
   const { XMLParser, XMLValidator } = await import('fast-xml-parser');
   if (XMLValidator.validate(text) !== true) return undefined;
-  const parsed: unknown = new XMLParser({ parseTagValue: false }).parse(text);
+  const parsed: unknown = new XMLParser({ parseTagValue: false, removeNSPrefix: true }).parse(text);
   return isValues(parsed) ? parsed : undefined;
+}
+
+/** How keys are written in this answer. */
+function keyReader(root: Values): (value: unknown) => string {
+  if (textOf(root.EncodingType) !== 'url') return textOf;
+  return (value) => {
+    try {
+      return decodeURIComponent(textOf(value).replaceAll('+', ' '));
+    } catch {
+      throw noListing();
+    }
+  };
+}
+
+/** An element that may come never, once, or many times. */
+function itemsOf(value: unknown): Values[] {
+  return [value ?? []].flat().filter(isValues);
 }
 
 function isValues(value: unknown): value is Values {

@@ -10,7 +10,9 @@ describe('an S3 location', () => {
   it.each([
     ['https://host:9000/bucket', 'https://host:9000/bucket/', 'bucket', ''],
     ['http://127.0.0.1:7480/bucket/a/b/', 'http://127.0.0.1:7480/bucket/', 'bucket', 'a/b/'],
-    ['host/bucket/a%20b', 'https://host/bucket/', 'bucket', 'a b/'],
+    ['https://host/bucket/a%20b', 'https://host/bucket/', 'bucket', 'a b/'],
+    ['https://host/bucket/50%', 'https://host/bucket/', 'bucket', '50%/'],
+    ['host/bucket/a b%20c', 'https://host/bucket/', 'bucket', 'a b%20c/'],
   ])('%s', (text, url, bucket, prefix) => {
     expect(parsed(text)).toEqual([url, bucket, prefix, undefined]);
   });
