@@ -10,6 +10,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const place = join(root, 'dist/renderer');
 const made = join(root, 'dist/.renderer');
 
+// Whoever runs it, tests too: what is built is what people get.
+process.env.NODE_ENV = 'production';
+
 try {
   await build({
     configFile: false,

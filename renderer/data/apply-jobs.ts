@@ -9,7 +9,10 @@ type PlanView = StatusView['plans'][number];
 export function applyJobs(queryClient: QueryClient, jobs: readonly JobView[]): void {
   if (jobs.length === 0) return;
   const byId = new Map(jobs.map((job) => [job.id, job]));
-  for (const job of jobs) queryClient.setQueryData(['jobs', 'get', { params: { id: job.id } }], job);
+  for (const job of jobs) {
+    // Only where somebody looks: an agent has thousands of them.
+    queryClient.setQueryData<JobView>(['jobs', 'get', { params: { id: job.id } }], (known) => known && job);
+  }
   queryClient.setQueryData<JobView[]>(['jobs', 'list'], (list) => list && withJobs(list, byId));
   queryClient.setQueryData<PlanView[]>(['plans', 'list'], (plans) => plans?.map((plan) => withActive(plan, jobs)));
   queryClient.setQueryData<StatusView>(

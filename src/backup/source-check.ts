@@ -68,7 +68,7 @@ export async function checkStillFull(options: StillFullOptions): Promise<void> {
       {
         retry: 'backoff',
         hint: 'Mount the drive that belongs there. If the files are gone on purpose, back up with --allow-empty.',
-        context: { path: toUtf8(path) },
+        context: { path: toUtf8(path), emptied: true },
       },
     );
   }

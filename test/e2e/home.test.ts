@@ -70,6 +70,64 @@ describe.skipIf(chromium === undefined)('Home', () => {
     await page.getByRole('article', { name: 'Music' }).getByText('Noch nicht gesichert').waitFor();
   });
 
+  it('lets a source be empty that is meant to be, and goes on after warning signs were looked at', async () => {
+    const letters = folder('letters', 60);
+    const plan = await agent.addPlan({ name: 'Letters', sources: [letters] });
+    await agent.run(plan.id);
+    rmSync(letters, { recursive: true });
+    mkdirSync(letters);
+    await agent.run(plan.id);
+    await using browser = await openBrowser(chromium!);
+    const page = await browser.signIn(agent);
+    const trouble = page.getByRole('article', { name: '“Letters” could not be backed up' });
+    await trouble.getByText('Its drive may be missing.').waitFor();
+    await trouble.getByRole('button', { name: 'It is meant to be empty' }).click();
+    await trouble.waitFor({ state: 'detached' });
+    const held = page.getByRole('article', { name: '“Letters” looks unusual' });
+    await held.getByText('60 of the 60 files of the backup before are gone.').waitFor();
+    await screenshot(page, 'home-held');
+    expect(await seriousFindings(page)).toEqual([]);
+    await held.getByRole('button', { name: 'This is as it should be' }).click();
+    await held.waitFor({ state: 'detached' });
+    expect((await agent.planStatus(plan.id)).state).toBe('ok');
+    await agent.client.plans.remove({ params: { id: plan.id }, signal: agent.signal });
+  });
+
+  it('pauses one plan or all, proves one, and closes messages', async () => {
+    const plan = await agent.addPlan({ name: 'Notes', sources: [folder('notes')] });
+    await agent.run(plan.id);
+    await using browser = await openBrowser(chromium!);
+    const page = await browser.signIn(agent);
+    const card = page.getByRole('article', { name: 'Notes' });
+    await card.getByRole('button', { name: 'More for “Notes”' }).click();
+    await page.getByRole('menuitem', { name: 'Prove it now' }).click();
+    await card.getByText('A sample was restored and compared').waitFor();
+    await card.getByRole('button', { name: 'More for “Notes”' }).click();
+    await page.getByRole('menuitem', { name: 'Pause' }).click();
+    await card.getByRole('button', { name: 'Resume' }).click();
+    await card.getByRole('button', { name: 'Back up now' }).waitFor();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('menuitem', { name: 'Until tomorrow' }).click();
+    await page.getByRole('button', { name: 'Resume all' }).click();
+    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
+  });
+
+  it('shows what the agent wants to be known, until it is closed', async () => {
+    await using broken = await agentProfile();
+    mkdirSync(broken.config, { recursive: true });
+    writeFileSync(join(broken.config, 'config.json'), '{ broken');
+    const other = await broken.start();
+    await other.addPlan({ sources: [broken.home] });
+    await using browser = await openBrowser(chromium!);
+    const page = await browser.signIn(other);
+    const messages = page.getByRole('region', { name: 'Messages' });
+    await messages.getByText('config.json').first().waitFor();
+    await screenshot(page, 'home-message');
+    await messages.getByRole('button', { name: 'Close this message' }).click();
+    await messages.waitFor({ state: 'detached' });
+    expect(await other.notices()).toEqual([]);
+  });
+
   it('shows a backup while it runs, from the button on, and cancels it', async () => {
     const slow = await agent.addPlan({ name: 'Videos', sources: [join(profile.home, 'videos')] });
     mkdirSync(join(profile.home, 'videos'));

@@ -26,6 +26,8 @@ interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before the command: faketime, dbus-run-session. */
   readonly before?: readonly string[];
+  /** A free one unless given. */
+  readonly port?: number;
 }
 
 /** A user's profile, and the agents that a test starts in it; all are ended with it. */
@@ -62,7 +64,7 @@ export async function agentProfile(under?: string): Promise<AgentProfile> {
     repository: join(data, 'repository'),
     password: () => readFileSync(join(config, 'secrets', 'default-repository'), 'utf8').trim(),
     start: async (options = {}) => {
-      const agent = new RunningAgent(state, { ...env, ...options.env }, options.before ?? []);
+      const agent = new RunningAgent(state, { ...env, ...options.env }, options.before ?? [], options.port);
       started.push(agent);
       await agent.ready();
       return agent;
@@ -85,9 +87,10 @@ export class RunningAgent {
   #port = 0;
   #token = '';
 
-  constructor(state: string, env: Readonly<Record<string, string>>, before: readonly string[]) {
+  constructor(state: string, env: Readonly<Record<string, string>>, before: readonly string[], port = 0) {
     this.#state = state;
     const [command = '', ...args] = [...before, ...holdfastCommand, 'agent', 'start', '--json'];
+    if (port !== 0) args.push('--port', String(port));
     // A group of its own, so that what wraps it is ended with it.
     this.#child = spawn(command, args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     const ready = Promise.withResolvers<void>();

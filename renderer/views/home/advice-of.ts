@@ -2,8 +2,10 @@
 import type { PlanView } from './summary-of.ts';
 
 export type Advice =
-  /** Run it again; `allowEmpty`: although its source is empty. */
-  | { readonly action: 'run'; readonly allowEmpty: boolean }
+  /** Run it again. */
+  | { readonly action: 'run' }
+  /** Its source was emptied: run it again when the drive is back, or because that is meant to be so. */
+  | { readonly action: 'emptied' }
   /** The warning signs were looked at. */
   | { readonly action: 'release' }
   /** Look at a screen where it can be put right. */
@@ -14,6 +16,8 @@ export function adviceOf({ plan, state, lastJob }: PlanView): Advice {
   const code = state === 'failed' ? lastJob?.error?.code : undefined;
   const [repository = ''] = plan.repositories;
   switch (code) {
+    case 'source-missing':
+      return { action: lastJob?.error?.context.emptied === true ? 'emptied' : 'run' };
     case 'wrong-password':
     case 'no-repository':
     case 'corrupt':
@@ -24,10 +28,8 @@ export function adviceOf({ plan, state, lastJob }: PlanView): Advice {
     case 'unsupported':
       return { action: 'plan', path: `/plans/${plan.id}` };
     case 'permission':
-      return lastJob === undefined
-        ? { action: 'run', allowEmpty: false }
-        : { action: 'job', path: `/jobs/${lastJob.id}` };
+      return lastJob === undefined ? { action: 'run' } : { action: 'job', path: `/jobs/${lastJob.id}` };
     default:
-      return { action: 'run', allowEmpty: false };
+      return { action: 'run' };
   }
 }

@@ -26,6 +26,7 @@ function PlanTrouble({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation('home');
   const { plan, state, lastJob } = view;
   const failed = state === 'failed';
+  const advice = adviceOf(view);
   const words = failed ? 'failed' : state === 'held' ? 'held' : 'overdue';
   return (
     <Paper
@@ -47,7 +48,11 @@ function PlanTrouble({ view }: { readonly view: PlanView }) {
         ) : (
           reasonsOf(view).map((reason) => <Text key={reason}>{reason}</Text>)
         )}
-        {failed && lastJob?.error?.hint !== undefined && <Text>{lastJob.error.hint}</Text>}
+        {advice.action === 'emptied' ? (
+          <Text>{t('attention.emptied')}</Text>
+        ) : (
+          failed && lastJob?.error?.hint !== undefined && <Text>{lastJob.error.hint}</Text>
+        )}
         <Text size="sm" c="dimmed">
           {view.lastGoodAt === undefined ? (
             t('attention.noGood')
@@ -57,7 +62,7 @@ function PlanTrouble({ view }: { readonly view: PlanView }) {
             </>
           )}
         </Text>
-        <Help view={view} advice={adviceOf(view)} />
+        <Help view={view} advice={advice} />
       </Stack>
     </Paper>
   );
@@ -71,13 +76,14 @@ function Help({ view: { plan, lastJob }, advice }: { readonly view: PlanView; re
   return (
     <>
       <Group gap="xs">
-        {advice.action === 'run' && (
-          <Button
-            size="xs"
-            loading={run.isPending}
-            onClick={() => run.mutate({ params, body: { allowEmpty: advice.allowEmpty } })}
-          >
+        {(advice.action === 'run' || advice.action === 'emptied') && (
+          <Button size="xs" loading={run.isPending} onClick={() => run.mutate({ params, body: {} })}>
             {t('action.run')}
+          </Button>
+        )}
+        {advice.action === 'emptied' && (
+          <Button size="xs" variant="default" onClick={() => run.mutate({ params, body: { allowEmpty: true } })}>
+            {t('action.runEmpty')}
           </Button>
         )}
         {advice.action === 'release' && (

@@ -47,9 +47,8 @@ function NextRun({ view: { plan, nextRunAt, watching } }: { readonly view: PlanV
 function LastSize({ view: { lastJob } }: { readonly view: PlanView }) {
   const { t } = useTranslation('home');
   const format = useFormat();
-  const files = lastJob?.progress?.filesTotal ?? lastJob?.progress?.filesDone;
-  const bytes = lastJob?.progress?.bytesTotal ?? lastJob?.progress?.bytesDone;
-  if (lastJob?.state !== 'done' || files === undefined || bytes === undefined) return null;
+  const { totalFiles: files, totalBytes: bytes } = lastJob?.result ?? {};
+  if (typeof files !== 'number' || typeof bytes !== 'number') return null;
   return t('facts.size', { count: files, files: format.count(files), size: format.bytes(bytes) });
 }
 

@@ -17,8 +17,8 @@ function planView(id: string, given: Partial<PlanView> = {}): PlanView {
   return { plan, state: 'ok', reasons: [], triggerText: '', lastGoodAt: '2026-11-20T10:00:00Z', ...given };
 }
 
-function failedWith(code: ErrorCode): PlanView {
-  const error = { code, message: 'no', retry: 'never' as const, context: {} };
+function failedWith(code: ErrorCode, context: Record<string, boolean> = {}): PlanView {
+  const error = { code, message: 'no', retry: 'never' as const, context };
   const job = {
     id: 'job-1',
     kind: 'backup',
@@ -80,8 +80,13 @@ describe('the advice', () => {
     expect('path' in advice ? advice.path : advice.action).toBe(expected);
   });
 
+  it('tells a source that was emptied from one that is missing', () => {
+    expect(adviceOf(failedWith('source-missing'))).toEqual({ action: 'run' });
+    expect(adviceOf(failedWith('source-missing', { emptied: true }))).toEqual({ action: 'emptied' });
+  });
+
   it('for a held plan is to release it, for an overdue one to run it', () => {
     expect(adviceOf(planView('a', { state: 'held' }))).toEqual({ action: 'release' });
-    expect(adviceOf(planView('a', { state: 'overdue' }))).toEqual({ action: 'run', allowEmpty: false });
+    expect(adviceOf(planView('a', { state: 'overdue' }))).toEqual({ action: 'run' });
   });
 });
