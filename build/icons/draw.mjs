@@ -1,5 +1,5 @@
 /**
- * The icons as SVG, from the one drawing of the window's page (renderer/public/icon.svg): a tile with a sign in it.
+ * The icons as SVG, from the one drawing of the window's page (renderer/icon.svg): a tile with a sign in it.
  *
  * States of the tray differ by shape, so that they are told apart without colour, and in the one colour of a macOS menu bar:
  *
@@ -14,7 +14,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../setup/project.mjs';
 
-export const sourceFile = 'renderer/public/icon.svg';
+export const sourceFile = 'renderer/icon.svg';
 export const trayStates = ['idle', 'running', 'paused', 'attention', 'error', 'disconnected'];
 
 /** Side of the drawing. */

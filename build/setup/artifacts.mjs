@@ -60,7 +60,7 @@ export function buildIcons({ always }) {
     script: 'build/icons.mjs',
     saying: 'Drawing the icons …',
     product: 'dist/icons/icon.ico',
-    key: () => fingerprint(['renderer/public/icon.svg', 'build/icons', 'build/icons.mjs', ...common]),
+    key: () => fingerprint(['renderer/icon.svg', 'build/icons', 'build/icons.mjs', ...common]),
   });
 }
 
