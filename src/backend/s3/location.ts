@@ -1,4 +1,5 @@
 /** Where an S3 repository lies: `https://host:port/bucket/prefix`, or without a scheme (https), as restic writes it behind "s3:". */
+import { isIP } from 'node:net';
 import { HoldfastError } from '../../base/errors.ts';
 
 export interface S3Location {
@@ -33,6 +34,15 @@ export function parseS3Location(rest: string, lookup: string): S3Location {
   }
   const inHost = lookup === 'dns' || (lookup === 'auto' && dnsHosts.test(url.hostname) && !bucket.includes('.'));
   const region = /^s3[.-](?:dualstack\.)?([a-z0-9-]+)\.amazonaws\.com/.exec(url.hostname)?.[1];
+  if (inHost && isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0) {
+    throw new HoldfastError(
+      'invalid-input',
+      `A bucket cannot be named in the host ${url.hostname}: it is an IP address.`,
+      {
+        hint: 'Set bucketLookup to path.',
+      },
+    );
+  }
   const base = inHost
     ? new URL(`${url.protocol}//${bucket}.${url.host}/`)
     : new URL(`${url.protocol}//${url.host}/${bucket}/`);

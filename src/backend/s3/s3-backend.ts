@@ -184,12 +184,14 @@ class S3Backend implements Backend {
 
   async #put(handle: Handle, request: S3Request, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     const { headers = {} } = request;
+    const isConditional = this.#takesConditions;
+    const hasMd5 = this.#wantsMd5 || isLocked(headers);
     const full: S3Request = {
       ...request,
       headers: {
         ...headers,
-        ...(this.#takesConditions ? { 'if-none-match': '*' } : {}),
-        ...(this.#wantsMd5 || isLocked(headers) ? { 'content-md5': md5Of(bytes) } : {}),
+        ...(isConditional ? { 'if-none-match': '*' } : {}),
+        ...(hasMd5 ? { 'content-md5': md5Of(bytes) } : {}),
       },
       body: bytes,
     };
@@ -198,10 +200,9 @@ class S3Backend implements Backend {
     const error = await this.#client.errorOf(answer, full, signal);
     answer[Symbol.dispose]();
     // A store that cannot refuse what is there is asked before (between the two another may write, which names that are hashes make harmless).
-    if (this.#takesConditions && isHoldfastError(error, 'unsupported')) this.#takesConditions = false;
+    if (isConditional && isHoldfastError(error, 'unsupported')) this.#takesConditions = false;
     // The bucket locks what is put into it by a rule of its own.
-    else if (!this.#wantsMd5 && !isLocked(headers) && answer.status === 400 && /Content-MD5/i.test(error.message))
-      this.#wantsMd5 = true;
+    else if (!hasMd5 && answer.status === 400 && /Content-MD5/i.test(error.message)) this.#wantsMd5 = true;
     else throw error;
     await this.save(handle, bytes, signal);
   }

@@ -58,15 +58,15 @@ export class S3Listing {
   }
 
   async page(prefix: string, more: Query, signal: AbortSignal): Promise<S3Page> {
-    const version = this.#knowsVersion2 ? { 'list-type': '2' } : undefined;
-    const query = { ...version, prefix, 'encoding-type': 'url', ...more };
+    const isSecond = this.#knowsVersion2;
+    const query = { ...(isSecond ? { 'list-type': '2' } : {}), prefix, 'encoding-type': 'url', ...more };
     try {
       return parsePage(
         await this.#client.text({ method: 'GET', key: '', query, doing: `list ${prefix}` }, signal),
         prefix,
       );
     } catch (error) {
-      if (!this.#knowsVersion2 || !isHoldfastError(error, 'unsupported')) throw error;
+      if (!isSecond || !isHoldfastError(error, 'unsupported')) throw error;
     }
     this.#knowsVersion2 = false;
     return await this.page(prefix, more, signal);
