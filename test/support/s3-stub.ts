@@ -21,7 +21,7 @@ export interface S3StubOptions {
   readonly region?: string;
   /** The bucket locks what comes, by a rule of its own. */
   readonly locksAll?: boolean;
-  /** Behind which buckets are named in the host. */
+  /** Buckets are the first label of hosts that end so. */
   readonly domain?: string;
 }
 
@@ -124,7 +124,7 @@ class Store {
     const [path = '', query = ''] = (request.url ?? '').split('?');
     const { domain } = this.#options;
     const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-    const inHost = domain !== undefined && host.endsWith(`.${domain}`) ? host.slice(0, -domain.length - 1) : undefined;
+    const inHost = domain !== undefined && host.endsWith(`.${domain}`) ? host.split('.', 1)[0] : undefined;
     const [first = '', ...rest] = path.slice(1).split('/').map(decodeURIComponent);
     return {
       method: request.method ?? '',

@@ -41,12 +41,13 @@ const nothingHash = hashOf(new Uint8Array(0));
 
 export class S3Client implements AsyncDisposable {
   readonly #options: S3ClientOptions;
-  readonly #connection: HttpConnection;
+  /** By address: Amazon has one for each region. */
+  readonly #connections = new Map<string, HttpConnection>();
   #credentials: Promise<S3Credentials> | undefined;
   #region: string;
 
   constructor(options: S3ClientOptions) {
-    const { target, place, atOnce, stallMs, connectMs } = options;
+    const { target, place } = options;
     this.#options = options;
     this.#region =
       place.credentials?.region ??
@@ -54,28 +55,21 @@ export class S3Client implements AsyncDisposable {
       process.env.AWS_REGION ??
       target.region ??
       usualRegion;
-    this.#connection = new HttpConnection({
-      url: target.url,
-      tls: () => readTlsSettings(place.credentials),
-      atOnce,
-      limits: new SharedLimits(place.limits),
-      stallMs,
-      connectMs,
-    });
   }
 
   /**
-   * Asks, whatever the status. A bucket that says it lies in another region is asked again by that one.
+   * Asks, whatever the status. Where the answer says that the bucket lies in another region, that one is asked, from now on.
    *
    * @throws what ../http throws; `invalid-input` where there is no access key
    */
   async ask(request: S3Request, signal: AbortSignal): Promise<Answer> {
-    const answer = await this.#send(request, signal);
-    const region = await namedRegion(answer);
-    if (region === undefined || region === this.region) return answer;
+    const region = this.#region;
+    const answer = await this.#send(request, region, signal);
+    const named = await namedRegion(answer);
+    if (named === undefined || named === region) return answer;
     answer[Symbol.dispose]();
-    this.#region = region;
-    return await this.#send(request, signal);
+    this.#region = named;
+    return await this.#send(request, named, signal);
   }
 
   /** The one that requests are signed for: what the user says, the bucket's address, or what the store has said meanwhile. */
@@ -108,35 +102,60 @@ export class S3Client implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#connection[Symbol.asyncDispose]();
+    for (const connection of this.#connections.values()) await connection[Symbol.asyncDispose]();
+    this.#connections.clear();
   }
 
-  async #send({ method, key, query = {}, headers = {}, body, doing }: S3Request, signal: AbortSignal): Promise<Answer> {
-    const { url } = this.#options.target;
+  async #send(request: S3Request, region: string, signal: AbortSignal): Promise<Answer> {
+    const { method, key, query = {}, headers = {}, body, doing } = request;
+    const url = regionalAddress(this.#options.target.url, region);
     const path = `${encodePath(key)}${queryText(query)}`;
-    const signed = await this.#sign(method, `${url.pathname}${path}`, {
-      ...headers,
-      'x-amz-content-sha256': body === undefined ? nothingHash : hashOf(body),
-    });
-    return this.#connection.ask(
-      { method, path, headers: signed, doing, ...(body === undefined ? {} : { body: bodyOf(body) }) },
-      signal,
-    );
-  }
-
-  async #sign(method: string, path: string, headers: Record<string, string>): Promise<Record<string, string>> {
     this.#credentials ??= findS3Credentials(this.#options.place.credentials ?? {});
     const credentials = await this.#credentials;
     const { default: aws4 } = await import('aws4');
-    const request = { service: 's3', region: this.#region, method, path, host: this.#options.target.url.host, headers };
-    return aws4.sign(request, credentials).headers as Record<string, string>; // what was given, and what it adds
+    const hash = body === undefined ? nothingHash : hashOf(body);
+    const unsigned = {
+      service: 's3',
+      region,
+      method,
+      path: `${url.pathname}${path}`,
+      host: url.host,
+      headers: { ...headers, 'x-amz-content-sha256': hash },
+    };
+    const signed = aws4.sign(unsigned, credentials).headers as Record<string, string>; // what was given, and what it adds
+    const question = { method, path, headers: signed, doing, ...(body === undefined ? {} : { body: bodyOf(body) }) };
+    return await this.#connectionTo(url).ask(question, signal);
   }
+
+  #connectionTo(url: URL): HttpConnection {
+    const { place, atOnce, stallMs, connectMs } = this.#options;
+    let connection = this.#connections.get(url.href);
+    if (connection === undefined) {
+      const limits = new SharedLimits(place.limits);
+      const tls = () => readTlsSettings(place.credentials);
+      connection = new HttpConnection({ url, tls, atOnce, limits, stallMs, connectMs });
+      this.#connections.set(url.href, connection);
+    }
+    return connection;
+  }
+}
+
+/**
+ * Amazon's address for all regions sends on to that of the region, in the first days of a bucket at least (Amazon S3 User Guide, "Making
+ * requests using the REST API"): asked at once, where the region is known.
+ */
+function regionalAddress(url: URL, region: string): URL {
+  if (region === usualRegion || !/(^|\.)s3\.amazonaws\.com$/.test(url.hostname)) return url;
+  const regional = new URL(url);
+  regional.hostname = url.hostname.replace(/s3\.amazonaws\.com$/, `s3.${region}.amazonaws.com`);
+  return regional;
 }
 
 /** The region that the bucket is in, of an answer that says that it is not the one asked (Amazon S3 API Reference, "Error responses"). */
 async function namedRegion(answer: Answer): Promise<string | undefined> {
-  if (answer.status !== 301 && answer.status !== 400) return undefined;
-  return answer.header('x-amz-bucket-region') ?? (await parseError(await answer.shortText()))?.region;
+  if (![301, 307, 400].includes(answer.status)) return undefined;
+  const region = answer.header('x-amz-bucket-region') ?? (await parseError(await answer.shortText()))?.region;
+  return region !== undefined && /^[a-z0-9-]{1,50}$/.test(region) ? region : undefined;
 }
 
 /** As Content-MD5 has it. */

@@ -107,6 +107,8 @@ describe('the S3 backend', () => {
       await there.save(named('data'), bytes, never);
       expect(Buffer.from(await there.read(named('data'), never))).toEqual(bytes);
       expect(far.asked.filter((line) => line.startsWith('PUT /bucket/r/data'))).toHaveLength(1);
+      const another = open(far);
+      await Promise.all([1, 2, 3, 4].map(() => another.read(named('data'), never)));
     });
 
     it('is given to a bucket that is made', async () => {
@@ -117,21 +119,42 @@ describe('the S3 backend', () => {
     });
   });
 
-  it('finds buckets that are named in the host', async () => {
-    const lookup = vi.spyOn(dns, 'lookup');
-    // @ts-expect-error of its forms only the one that sockets use
-    lookup.mockImplementation((_, options: dns.LookupOptions, done: (...result: unknown[]) => void) =>
-      options.all === true ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
-    );
-    const dnsStub = await start({ domain: 's3.test' });
-    const rest = `http://s3.test:${dnsStub.port}/bucket/r`;
-    const place = { location: `s3:${rest}`, credentials: { ...dnsStub.user, bucketLookup: 'dns' } };
-    await using there = openS3Backend(rest, place);
-    await there.create(never);
-    await there.save(named('index'), bytes, never);
-    expect([...dnsStub.objects.keys()]).toEqual([`bucket/r/index/${named('index').name}`]);
-    expect(await Array.fromAsync(there.list('index', never))).toHaveLength(1);
-    expect(lookup.mock.calls.map(([host]) => host)).toContain('bucket.s3.test');
+  describe('named in the host', () => {
+    /** Every name is that of this computer. */
+    const lookup = () => {
+      const local = (_: string, options: dns.LookupOptions, done: (...result: unknown[]) => void) =>
+        options.all === true ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
+      return vi.spyOn(dns, 'lookup').mockImplementation(local as never); // the form of it that sockets use
+    };
+    const openAt = (rest: string, credentials: Readonly<Record<string, string>>): Backend => {
+      const made = openS3Backend(rest, { location: `s3:${rest}`, credentials });
+      opened.push(made);
+      return made;
+    };
+
+    it('finds buckets where it is told to', async () => {
+      const asked = lookup();
+      const there = await start({ domain: 's3.test' });
+      const inHost = openAt(`http://s3.test:${there.port}/bucket/r`, { ...there.user, bucketLookup: 'dns' });
+      await inHost.create(never);
+      await inHost.save(named('index'), bytes, never);
+      expect([...there.objects.keys()]).toEqual([`bucket/r/index/${named('index').name}`]);
+      expect(await Array.fromAsync(inHost.list('index', never))).toHaveLength(1);
+      expect(asked.mock.calls.map(([host]) => host)).toContain('bucket.s3.test');
+    });
+
+    it("goes where Amazon's address for all regions sends it", async () => {
+      lookup();
+      const amazon = await start({ domain: 'amazonaws.com', region: 'eu-west-3' });
+      const moved = { ...s3Refusal(307, 'TemporaryRedirect'), headers: { 'x-amz-bucket-region': 'eu-west-3' } };
+      amazon.answerOnce(/^HEAD/, moved);
+      const global = openAt(`http://s3.amazonaws.com:${amazon.port}/bucket/r`, { ...amazon.user });
+      await global.create(never);
+      const calls = Array.from({ length: 4 }, (_, n) => global.save(named('lock', Buffer.from(`${n}`)), bytes, never));
+      await Promise.all(calls);
+      expect(amazon.headers.host).toBe(`bucket.s3.eu-west-3.amazonaws.com:${amazon.port}`);
+      expect(amazon.objects.size).toBe(4);
+    });
   });
 
   describe('a listing that is not whole is an error', () => {
