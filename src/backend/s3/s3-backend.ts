@@ -163,8 +163,9 @@ class S3Backend implements Backend {
     if (!this.#isThere) await this.#assertThere(signal);
     const request = this.#request('DELETE', handle, 'remove');
     using answer = await this.#client.ask(request, signal);
-    if (answer.isOk || (answer.status === 404 && !answer.isPage)) return;
+    if (answer.isOk) return;
     const error = await this.#client.errorOf(answer, request, signal);
+    if (isHoldfastError(error, 'not-found')) return; // some say so of what is gone already
     if (!isHoldfastError(error, 'permission') || handle.type === 'lock') throw error;
     throw new HoldfastError('append-only', `${this.location} does not let ${describeHandle(handle)} be removed.`, {
       hint: 'It is protected by object lock, or the access key has no right to delete.',

@@ -66,10 +66,10 @@ export class S3Client implements AsyncDisposable {
     const region = this.#region;
     const answer = await this.#send(request, region, signal);
     const named = await namedRegion(answer);
-    if (named === undefined || named === region) return answer;
+    if (named === undefined || named === region) return this.#ofStore(answer, request);
     answer[Symbol.dispose]();
     this.#region = named;
-    return await this.#send(request, named, signal);
+    return this.#ofStore(await this.#send(request, named, signal), request);
   }
 
   /** The one that requests are signed for: what the user says, the bucket's address, or what the store has said meanwhile. */
@@ -104,6 +104,17 @@ export class S3Client implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const connection of this.#connections.values()) await connection[Symbol.asyncDispose]();
     this.#connections.clear();
+  }
+
+  /** Pages of success are of something in between, which wants a log-in: no store answers so, and nothing was done. */
+  #ofStore(answer: Answer, request: S3Request): Answer {
+    if (!answer.isOk || !answer.isPage) return answer;
+    answer[Symbol.dispose]();
+    throw new HoldfastError(
+      'no-repository',
+      `Cannot ${request.doing} at ${this.#options.location}: no S3 store is there, but a web page.`,
+      { hint: 'Check the address (or log in first, if this network asks for it).' },
+    );
   }
 
   async #send(request: S3Request, region: string, signal: AbortSignal): Promise<Answer> {

@@ -91,6 +91,21 @@ describe('the S3 backend', () => {
       await expect(backend.remove(named('lock'), never)).rejects.toMatchObject({ code: 'permission' });
     });
 
+    it('a removal, where the bucket is gone or the file is', async () => {
+      stub.answerOnce(/^DELETE/, s3Refusal(404, 'NoSuchBucket'));
+      await expect(backend.remove(named('data'), never)).rejects.toMatchObject({ code: 'no-repository' });
+      stub.answerOnce(/^DELETE/, s3Refusal(404, 'NoSuchKey'));
+      await backend.remove(named('data'), never);
+    });
+
+    it('a web page of success: nothing was done', async () => {
+      for (const method of [/^GET/, /^PUT/, /^DELETE/]) stub.answerOnce(method, rawAnswers.html);
+      const error = { code: 'no-repository', message: expect.stringContaining('but a web page') };
+      await expect(backend.read(config, never)).rejects.toMatchObject(error);
+      await expect(backend.save(named('data'), bytes, never)).rejects.toMatchObject(error);
+      await expect(backend.remove(config, never)).rejects.toMatchObject(error);
+    });
+
     it('no secret, whatever is refused', async () => {
       const secret = open(stub, { secretAccessKey: 'canary', sessionToken: 'canary' });
       const error: unknown = await secret.read(config, never).catch((thrown: unknown) => thrown);
@@ -178,7 +193,8 @@ describe('the S3 backend', () => {
       ],
     ])('%s', async (_, answer) => {
       stub.answerOnce(/list-type=2/, answer);
-      await expect(list()).rejects.toMatchObject({ code: 'io', retry: 'backoff' });
+      const code = answer === rawAnswers.html ? 'no-repository' : 'io';
+      await expect(list()).rejects.toMatchObject({ code });
     });
 
     it('the second page, too', async () => {
