@@ -49,8 +49,12 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
   const template = columns.map(({ width }) => width).join(' ');
   const focusRow = (index: number) => {
     const to = Math.max(0, Math.min(count - 1, index));
+    const find = () => scroller.current?.querySelector<HTMLElement>(`[data-index="${to}"]`);
+    const shown = find();
     virtual.scrollToIndex(to);
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus());
+    // At once where it can be: keys come faster than frames.
+    if (shown) shown.focus();
+    else requestAnimationFrame(() => find()?.focus());
   };
   const onKeyDown = (event: React.KeyboardEvent<HTMLElement>, index: number, item: Row | undefined) => {
     if (event.target !== event.currentTarget) return;
