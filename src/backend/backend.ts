@@ -61,6 +61,8 @@ export interface BackendPlace {
   readonly location: string;
   /** Secrets and settings of this destination by name, as its backend documents them; they come before the environment. Never shown. */
   readonly credentials?: Readonly<Record<string, string>>;
+  /** It was reached: if it cannot be any more, that is the network's trouble, and worth waiting for. */
+  readonly wasReached?: boolean;
   /** Limits of bandwidth that all threads share (`SharedLimits`); those who own them may change them at any time. */
   readonly limits?: SharedArrayBuffer;
   /** Where caches of stores beyond a network may lie on this machine; without it there is none. */

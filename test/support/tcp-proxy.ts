@@ -10,8 +10,8 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export type Direction = 'up' | 'down';
-/** Both ends see an orderly end, or a reset. */
-export type CutHow = 'close' | 'reset';
+/** Both ends see an orderly end, a reset, or nothing any more, in either direction. */
+export type CutHow = 'close' | 'reset' | 'silence';
 
 export interface Weather {
   /** Reads what comes and passes nothing on, in these directions; connections stay open, new ones are taken. */
@@ -149,6 +149,12 @@ class RunningProxy implements TcpProxy {
   }
 }
 
+/** libuv does not reset a socket that is being shut down, and never closes it then. */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
+}
+
 /** One connection. */
 class Link {
   readonly #proxy: RunningProxy;
@@ -156,6 +162,7 @@ class Link {
   readonly #server: Socket;
   /** Of the request that is not answered yet. */
   #requestBytes = 0;
+  #isSilent = false;
 
   constructor(proxy: RunningProxy, client: Socket, server: Socket) {
     this.#proxy = proxy;
@@ -166,15 +173,19 @@ class Link {
       [server, client],
     ] as const) {
       one.setNoDelay(true);
-      one.on('error', () => other.resetAndDestroy()).on('close', (failed) => failed || other.destroySoon());
+      one.on('error', () => reset(other)).on('close', (failed) => failed || other.destroySoon());
     }
     this.#pump('up', client, server);
     this.#pump('down', server, client);
   }
 
   end(how: CutHow): void {
+    if (how === 'silence') {
+      this.#isSilent = true;
+      return;
+    }
     for (const socket of [this.#client, this.#server]) {
-      if (how === 'reset') socket.resetAndDestroy();
+      if (how === 'reset') reset(socket);
       else socket.destroySoon();
     }
   }
@@ -184,7 +195,7 @@ class Link {
     from.on('data', (chunk: Buffer) => {
       this.#proxy.bytes[direction] += chunk.length;
       const { weather } = this.#proxy;
-      if (weather.swallow?.includes(direction) === true) return;
+      if (this.#isSilent || weather.swallow?.includes(direction) === true) return;
       if (direction === 'up') this.#requestBytes += chunk.length;
       else if (this.#proxy.isLost(this.#requestBytes)) return this.end('reset');
       else this.#requestBytes = 0;
@@ -206,15 +217,21 @@ class Line {
   #freeAtMs = 0;
   #waitingBytes = 0;
   #timer: NodeJS.Timeout | undefined;
+  #isOver = false;
 
   constructor(to: Socket, onRoom: () => void) {
     this.#to = to;
     this.#onRoom = onRoom;
-    to.on('drain', () => this.#run()).once('close', () => clearTimeout(this.#timer));
+    to.on('drain', () => this.#run()).once('close', () => {
+      clearTimeout(this.#timer);
+      this.#isOver = true;
+      this.#waiting.length = 0;
+    });
   }
 
   /** True where nothing more should come for now. */
   send(bytes: Buffer, rate: number | undefined, delayMs = 0): boolean {
+    if (this.#isOver) return false;
     const pieceBytes = rate === undefined ? Math.max(1, bytes.length) : Math.max(1, Math.floor(rate / 20));
     for (let at = 0; at < bytes.length; at += pieceBytes) {
       const piece = bytes.subarray(at, at + pieceBytes);
@@ -239,6 +256,10 @@ class Line {
       work();
       return true;
     };
+    if (this.#isOver) {
+      work();
+      return;
+    }
     this.#waiting.push({ atMs: Math.max(performance.now(), this.#waiting.at(-1)?.atMs ?? 0), go });
     this.#run();
   }

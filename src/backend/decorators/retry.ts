@@ -5,11 +5,13 @@
  *        └─► "backoff" ──► wait 0 … 0.5 s, 0 … 1 s, 0 … 2 s … 0 … 30 s ("full jitter") ──► call
  *
  * An answer may be lost after the work was done: a second try of a save that finds the name taken looks whether what lies there is
- * what was to be written. Writers keep their bytes until they are saved (buffered-writer.ts), so that a commit is a save. A
+ * what was to be written. Some servers (rclone before 1.63 with local files) show what came of an upload that was cut off: bytes that
+ * do not match their name, where ours do, are given time to go away, and are then removed. Writers keep their bytes until they are saved (buffered-writer.ts), so that a commit is a save. A
  * listing that breaks is begun again, and yields each file once.
  */
+import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../../base/clock.ts';
-import { isHoldfastError } from '../../base/errors.ts';
+import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Backend, FileWriter, Handle, ListedFile } from '../backend.ts';
 import { bufferedWriter } from '../buffered-writer.ts';
 
@@ -27,11 +29,13 @@ const firstWaitMs = 500;
 const longestWaitMs = 30_000;
 const defaultDeadlineMs = 15 * 60_000;
 const defaultFirstDeadlineMs = 10_000;
+/** Servers take a moment to notice that an upload was cut off. */
+const partsUntilRemoved = 3;
 
 export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
   const { clock = systemClock, random = Math.random } = options;
   const { deadlineMs = defaultDeadlineMs, firstDeadlineMs = defaultFirstDeadlineMs } = options;
-  let worked = false;
+  let worked = inner.place.wasReached === true;
 
   /** Waits before the next try, or throws what went wrong where there is none. */
   async function waitOrThrow(error: unknown, again: number, startedMs: number, signal: AbortSignal): Promise<void> {
@@ -57,12 +61,18 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
   }
 
   async function save(handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
+    let partsSeen = 0;
     await trying(signal, async (again) => {
       try {
         await inner.save(handle, bytes, signal);
       } catch (error) {
         const mayBeOurs = again > 0 && isHoldfastError(error, 'exists', 'append-only', 'permission');
-        if (!mayBeOurs || !(await holds(inner, handle, bytes, signal))) throw error;
+        if (!mayBeOurs) throw error;
+        const there = await contentOf(inner, handle, bytes.length, signal);
+        if (there !== undefined && Buffer.compare(there, bytes) === 0) return;
+        if (there === undefined || nameOf(bytes) !== handle.name) throw error;
+        if (++partsSeen >= partsUntilRemoved) await inner.remove(handle, signal);
+        throw unfinished(error);
       }
     });
   }
@@ -87,7 +97,10 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
 
   return {
     location: inner.location,
-    place: inner.place,
+    /** Another thread's backend need not find out anew whether the address is right. */
+    get place() {
+      return worked ? { ...inner.place, wasReached: true } : inner.place;
+    },
     connections: inner.connections,
     create: (signal) => trying(signal, () => inner.create(signal)),
     openWriter: async (type, { sizeHintBytes, signal }): Promise<FileWriter> => {
@@ -105,14 +118,35 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
   };
 }
 
-/** Whether the file there is these bytes. Where that cannot be found out, the first error is what matters. */
-async function holds(inner: Backend, handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<boolean> {
+/**
+ * What lies there now, nothing if it has gone meanwhile; undefined where it is larger, or the store says for good that it cannot be read.
+ * Passing troubles are thrown, to be waited for as those of the save.
+ */
+async function contentOf(
+  inner: Backend,
+  handle: Handle,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
   try {
     const { sizeBytes } = await inner.stat(handle, signal);
-    return sizeBytes === bytes.length && Buffer.compare(await inner.read(handle, signal), bytes) === 0;
+    return sizeBytes > mostBytes ? undefined : await inner.read(handle, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (isHoldfastError(error)) return false;
+    if (isHoldfastError(error, 'not-found')) return new Uint8Array(0);
+    if (isHoldfastError(error) && error.retry === 'never') return undefined;
     throw error;
   }
+}
+
+function nameOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function unfinished(cause: HoldfastError): HoldfastError {
+  return new HoldfastError('network', `An upload that was cut off is still in the way: ${cause.message}`, {
+    retry: 'backoff',
+    context: cause.context,
+    cause,
+  });
 }

@@ -27,6 +27,8 @@ interface Session {
   readonly socket: Socket;
   /** Set when the connection is over: why. */
   over: HoldfastError | undefined;
+  /** Those who wait for an answer. ssh2 itself forgets requests that are made while a connection ends. */
+  readonly waiting: Set<(error: unknown) => void>;
 }
 
 /** Fast with the hardware's AES first. */
@@ -58,9 +60,11 @@ export class SftpConnection implements AsyncDisposable {
   async run<T>(request: Request<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     const session = await this.#open(signal);
+    if (session.over !== undefined) throw session.over;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     using _ = onAbort(signal, () => reject(signal.reason));
     this.#running += 1;
+    session.waiting.add(reject);
     try {
       request(session.sftp, (error, value) => {
         // An answer without a value is one of a request that has none.
@@ -70,6 +74,7 @@ export class SftpConnection implements AsyncDisposable {
       return await promise;
     } finally {
       this.#running -= 1;
+      session.waiting.delete(reject);
     }
   }
 
@@ -80,12 +85,17 @@ export class SftpConnection implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Session> {
-    this.#session ??= this.#connect().then(
+    if (this.#session !== undefined) return await this.#opened(this.#session, signal);
+    const opening: Promise<Session> = this.#connect().then(
       (session) => {
-        session.client.once('close', () => {
+        const ended = (): void => {
           session.over ??= connectionLost();
-          this.#session = undefined;
-        });
+          for (const reject of session.waiting) reject(session.over);
+          if (this.#session === opening) this.#session = undefined;
+          session.client.destroy();
+        };
+        session.client.once('close', ended);
+        session.sftp.once('close', ended); // a server may end the session alone
         return session;
       },
       (error: unknown) => {
@@ -93,9 +103,14 @@ export class SftpConnection implements AsyncDisposable {
         throw error;
       },
     );
+    this.#session = opening;
+    return await this.#opened(opening, signal);
+  }
+
+  async #opened(session: Promise<Session>, signal: AbortSignal): Promise<Session> {
     const { promise, reject } = Promise.withResolvers<never>();
     using _ = onAbort(signal, () => reject(signal.reason));
-    return await Promise.race([this.#session, promise]);
+    return await Promise.race([session, promise]);
   }
 
   async #connect(): Promise<Session> {
@@ -107,8 +122,8 @@ export class SftpConnection implements AsyncDisposable {
     const client = new ssh2.Client();
     try {
       await logIn(client, socket, target, authentication(target, ssh2.utils.parseKey), connectMs);
-      const sftp = await startSftp(client, target);
-      const session: Session = { sftp, client, socket, over: undefined };
+      const sftp = await startSftp(client, socket, target, connectMs);
+      const session: Session = { sftp, client, socket, over: undefined, waiting: new Set() };
       client.on('error', (error: Error) => {
         session.over ??= connectionLost(error);
         client.destroy();
@@ -256,11 +271,19 @@ function authentication({ user, agent, keyFiles, passphrase, password }: SshTarg
   return { methods, tried, locked };
 }
 
-function startSftp(client: Client, target: SshTarget): Promise<SFTPWrapper> {
-  return new Promise((resolve, reject) => {
-    client.sftp((error, sftp) => {
-      if (error === undefined || error === null) resolve(sftp);
-      else reject(noSuchSession(target.host, error));
-    });
+function startSftp(client: Client, socket: Socket, target: SshTarget, connectMs: number): Promise<SFTPWrapper> {
+  const { host, port } = target;
+  const { promise, resolve, reject } = Promise.withResolvers<SFTPWrapper>();
+  const late = setTimeout(() => reject(unreachable(host, port, { code: 'ETIMEDOUT' })), connectMs);
+  const lost = (error?: Error): void => reject(connectionLost(error));
+  client.once('error', lost).once('close', lost);
+  client.sftp((error, sftp) => {
+    if (error === undefined || error === null) resolve(sftp);
+    else if (socket.destroyed) lost(error);
+    else reject(noSuchSession(host, error));
+  });
+  return promise.finally(() => {
+    clearTimeout(late);
+    client.off('error', lost).off('close', lost);
   });
 }

@@ -49,6 +49,20 @@ describe('a TCP proxy', () => {
     await second.has(10);
   });
 
+  it('falls silent after so many bytes, on the connection that it concerns', async () => {
+    proxy.cutAfter({ direction: 'up', bytes: 3, how: 'silence' });
+    const client = new Client(proxy.port);
+    client.socket.write('abcdef');
+    while (proxy.bytes.up < 6) await new Promise(setImmediate);
+    client.socket.write('g');
+    const second = new Client(proxy.port);
+    second.socket.write('1234');
+    await second.has(4);
+    expect(arrived).toBe('abc1234');
+    expect(client.end).toBeUndefined();
+    client.socket.destroy();
+  });
+
   it('cuts what is sent, so often', async () => {
     proxy.cutAfter({ direction: 'up', bytes: 3, how: 'close', times: 2 });
     for (const _ of [1, 2]) {

@@ -112,7 +112,9 @@ export function cached(inner: Backend, options: CachedOptions): Backend {
 
   return {
     location: inner.location,
-    place: inner.place,
+    get place() {
+      return inner.place;
+    },
     connections: inner.connections,
     uncached: inner,
     create: (signal) => inner.create(signal),

@@ -120,6 +120,25 @@ describe('a save whose answer was lost', () => {
     expect(await memory.read(handle, never)).toEqual(bytes);
   });
 
+  it.each([1, 20])('is where a server shows what came of the first try, and %i more times', async (shown) => {
+    const { faulty, memory, clock } = await rig([{ call: 'save', effect: fail('network') }]);
+    const handle = handleFor('data', bytes);
+    const part = new Uint8Array(bytes.length);
+    part.set(bytes.subarray(0, 3));
+    await memory.save(handle, part, never);
+    let looks = 0;
+    const stat = faulty.stat;
+    faulty.stat = async (of, signal) => {
+      const there = await stat(of, signal);
+      if (++looks === shown) await memory.remove(of, never); // the server noticed
+      return there;
+    };
+    const backend = retrying(faulty, { clock, random: () => 0.5 });
+    await backend.save(handle, bytes, never);
+    expect(await memory.read(handle, never)).toEqual(bytes);
+    expect(looks).toBeLessThanOrEqual(3);
+  });
+
   it('is not where another’s file has the name', async () => {
     const { backend, memory } = await rig([{ call: 'save', effect: fail('network') }]);
     const handle = { type: 'config', name: 'config' } as const;
