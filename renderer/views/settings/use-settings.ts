@@ -16,6 +16,8 @@ export function useChangeSettings() {
   const queryClient = useQueryClient();
   const { queryKey } = agentQuery('settings', 'get');
   return useMutation<SettingsView, HoldfastError, Change, SettingsView | undefined>({
+    // One after the other: each begins with what the one before left.
+    scope: { id: 'settings' },
     mutationFn: async (change) => {
       const { signal } = new AbortController();
       const body = change(await client.settings.get({ signal }));
