@@ -7,7 +7,7 @@ export const USAGE = `node test/bench/run.ts [options]
 Measures Holdfast beside restic on made-up data sets; prints a table of time, memory and targets.
 
   --set NAME     only this data set: small, large, dedup, growth (all three sizes) or growth-10k …; may be repeated
-  --only TEXT    only works whose name contains TEXT (backup-small, search, prune, watch, agent, index, events, finding, server, data-plane …)
+  --only TEXT    only works whose name contains TEXT (backup-small, search, prune, watch, agent, index, events, finding, server, data-plane, destinations …)
   --runs N       runs of each program and work, taken in turn (3); growth and orientation take one
   --scale X      size of the data sets, 0.001 to 1 (1); targets are judged at 1 only
   --dir DIR      where sets and repositories are made (/dev/shm/holdfast-bench if memory allows, else a temporary folder)

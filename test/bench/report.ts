@@ -1,6 +1,7 @@
 /** The bench's results as text tables. */
 import { agentText } from './agent/agent-text.ts';
 import type { DataPlaneFigures } from './data-plane.ts';
+import type { DestinationsResult } from './destinations.ts';
 import type { EventFigures } from './events.ts';
 import { type BenchResult, missesOf, ratioOf, type Series, type WorkResult } from './results.ts';
 import { serverText } from './server/server-text.ts';
@@ -35,6 +36,7 @@ export function formatReport(result: BenchResult): string {
   }
   if (result.events !== undefined) parts.push(eventsText(result.events));
   if (result.dataPlane !== undefined) parts.push(dataPlaneTable(result.dataPlane));
+  if (result.destinations !== undefined) parts.push(destinationsTable(result.destinations));
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
@@ -43,6 +45,38 @@ function eventsText(events: EventFigures): string {
   const told = `events, ${perSecond} a second to ${listeners} listeners and one that does not read, for ${took} s`;
   const memory = `memory ${megabytes(warmBytes)} MB, ${megabytes(endBytes)} MB at the end`;
   return `${told}: ${memory}; CPU ${(cpuShare * 100).toFixed(1)} %; delivered ${(deliveredShare * 100).toFixed(1)} %`;
+}
+
+function destinationsTable({ figures, killed }: DestinationsResult): string {
+  const rows = figures.map(({ store, delayMs, set, work, restic, holdfast }) => [
+    `${store} +${delayMs} ms`,
+    set,
+    work,
+    seconds(restic.seconds),
+    seconds(holdfast.seconds),
+    (restic.seconds / holdfast.seconds).toFixed(2),
+    megabytes(restic.peakBytes),
+    megabytes(holdfast.peakBytes),
+    String(restic.roundTrips),
+    String(holdfast.roundTrips),
+  ]);
+  const header = [
+    'store',
+    'set',
+    'work',
+    'restic s',
+    'ours s',
+    'ratio',
+    'restic MB',
+    'ours MB',
+    'restic trips',
+    'ours trips',
+  ];
+  const again =
+    killed === undefined
+      ? ''
+      : `\nkilled in its middle and run again: ${megabytes(killed.againBytes)} MB of ${megabytes(killed.cleanBytes)} MB were sent twice, ${(killed.againBytes / killed.lineBytesPerSecond).toFixed(1)} s of the line`;
+  return `${table([header, ...rows])}${again}`;
 }
 
 function dataPlaneTable(figures: readonly DataPlaneFigures[]): string {

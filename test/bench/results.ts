@@ -3,6 +3,7 @@
 import type { AgentResult } from './agent/measure-agent.ts';
 import type { DataPlaneFigures } from './data-plane.ts';
 import type { Manifest } from './datasets/manifest.ts';
+import type { DestinationsResult } from './destinations.ts';
 import type { EventFigures } from './events.ts';
 import type { Figure } from './history.ts';
 import type { Measurement } from './measure.ts';
@@ -52,6 +53,7 @@ export interface BenchResult {
   readonly history: readonly Figure[] | undefined;
   readonly finding: readonly Figure[] | undefined;
   readonly events: EventFigures | undefined;
+  readonly destinations: DestinationsResult | undefined;
   readonly dataPlane: readonly DataPlaneFigures[] | undefined;
 }
 

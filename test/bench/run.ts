@@ -12,6 +12,7 @@ import { Contender } from './contender.ts';
 import { measureDataPlane } from './data-plane.ts';
 import { type MadeSet, makeSet } from './datasets/make-set.ts';
 import type { SetName } from './datasets/sets.ts';
+import { measureDestinations } from './destinations.ts';
 import { measureEvents } from './events.ts';
 import { measureFinding } from './finding.ts';
 import { measureHistory } from './history.ts';
@@ -74,10 +75,12 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
   // Half of its time it waits, on purpose; a quick run does without.
   const wantsServer = wants('server') && !options.selftest && process.platform === 'linux';
   const wantsDataPlane = wants('data-plane') && process.platform === 'linux';
-  const alone = [wantsIndex, wantsHistory, wantsEvents, wantsFinding, wantsServer, wantsDataPlane];
+  const wantsDestinations =
+    wants('destinations') && process.platform === 'linux' && (!options.selftest || options.only !== undefined);
+  const alone = [wantsDestinations, wantsIndex, wantsHistory, wantsEvents, wantsFinding, wantsServer, wantsDataPlane];
   if (selections.length === 0 && !alone.includes(true)) {
     throw new Error(
-      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, agent, index, history, events, finding, server, data-plane.`,
+      `Nothing to do; works are ${WORKS.map(({ name }) => name).join(', ')}, watch, agent, index, history, events, finding, server, data-plane, destinations.`,
     );
   }
   const workspace = Workspace.open({ dir: options.dir, sets: selections.map(({ set }) => set), scale: options.scale });
@@ -146,6 +149,17 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
           })
         : undefined,
       finding: wantsFinding ? await measureFinding(options.scale, signal) : undefined,
+      destinations: wantsDestinations
+        ? await measureDestinations({
+            sets: workspace.sets,
+            runs: workspace.runs,
+            count: options.runs,
+            scale: options.scale,
+            ours: options.ours,
+            say,
+            signal,
+          })
+        : undefined,
       dataPlane: wantsDataPlane
         ? await measureDataPlane({
             runs: workspace.runs,

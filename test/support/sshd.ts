@@ -1,5 +1,5 @@
 /** A real OpenSSH server of its own: a free loopback port, its own keys, the user who runs the test, nothing of the system's. */
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { userInfo } from 'node:os';
 import { freePort, startServer } from './databases/server-process.ts';
@@ -12,6 +12,8 @@ export interface SshServer extends AsyncDisposable {
   readonly folder: TemporaryFolder;
   /** `sftp:` location of a path on it. */
   location(path: string): string;
+  /** The same place by another port of loopback, which leads to the server. */
+  through(port: number, path: string): Pick<SshServer, 'credentials' | 'resticOptions'> & { readonly location: string };
   /** Of a client that knows the server and may log in. */
   readonly credentials: Readonly<Record<string, string>>;
   /** For restic: `-o sftp.command=…`. */
@@ -34,12 +36,12 @@ export async function startSshd(settings: readonly string[] = []): Promise<SshSe
   };
   await Promise.all([key('host_key'), key('user/id_ed25519'), key('other_key')]);
   copyFileSync(folder.at('user', 'id_ed25519.pub'), folder.at('authorized_keys'));
-  const known = () =>
-    writeFileSync(
-      folder.at('user', 'known_hosts'),
-      `[127.0.0.1]:${port} ${readFileSync(folder.at('host_key.pub'), 'utf8')}`,
-    );
-  known();
+  const hosts = folder.at('user', 'known_hosts');
+  const known = (at: number): void => {
+    const line = `[127.0.0.1]:${at} ${readFileSync(folder.at('host_key.pub'), 'utf8')}`;
+    if (!existsSync(hosts) || !readFileSync(hosts, 'utf8').includes(line)) appendFileSync(hosts, line);
+  };
+  known(port);
   writeFileSync(
     folder.at('sshd_config'),
     [
@@ -58,8 +60,11 @@ export async function startSshd(settings: readonly string[] = []): Promise<SshSe
     ].join('\n'),
   );
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
-  const options = ['-p', String(port), '-i', folder.at('user', 'id_ed25519'), '-F', '/dev/null'];
-  const trust = ['-o', `UserKnownHostsFile=${folder.at('user', 'known_hosts')}`, '-o', 'IdentitiesOnly=yes'];
+  const trust = ['-o', `UserKnownHostsFile=${hosts}`, '-o', 'IdentitiesOnly=yes'];
+  const resticOptions = (at: number): string[] => {
+    const options = ['-p', String(at), '-i', folder.at('user', 'id_ed25519'), '-F', '/dev/null'];
+    return ['-o', `sftp.command=ssh ${[...options, ...trust].join(' ')} ${username}@127.0.0.1 -s sftp`];
+  };
   const launch = () =>
     startServer({
       program: '/usr/sbin/sshd',
@@ -78,7 +83,15 @@ export async function startSshd(settings: readonly string[] = []): Promise<SshSe
     folder,
     location: (path) => `sftp://${username}@127.0.0.1:${port}/${path}`,
     credentials: { sshFolder: folder.at('user') },
-    resticOptions: ['-o', `sftp.command=ssh ${[...options, ...trust].join(' ')} ${username}@127.0.0.1 -s sftp`],
+    resticOptions: resticOptions(port),
+    through: (other, path) => {
+      known(other);
+      return {
+        location: `sftp://${username}@127.0.0.1:${other}/${path}`,
+        credentials: { sshFolder: folder.at('user') },
+        resticOptions: resticOptions(other),
+      };
+    },
     stop: async () => {
       // Sessions are sessions of their own, in the sense of setsid too.
       await runProcess('pkill', ['-KILL', '-P', String(server.pid)]);

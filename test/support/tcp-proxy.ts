@@ -31,6 +31,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly bytes: Readonly<Record<Direction, number>>;
   /** Connections that were made so far. */
   readonly connections: number;
+  /** How often a connection turned from sending to receiving: round trips. */
+  readonly turns: number;
   /** How often something was cut or lost as planned. */
   readonly hits: number;
   /** Replaces what was set before; `{}` is fine weather. */
@@ -71,6 +73,7 @@ class RunningProxy implements TcpProxy {
   readonly bytes = { up: 0, down: 0 };
   weather: Weather = {};
   connections = 0;
+  turns = 0;
   hits = 0;
   readonly #cuts: { [direction in Direction]?: CutPlan } = {};
   #loss: { readonly afterBytes: number; times: number } | undefined;
@@ -198,7 +201,10 @@ class Link {
       if (this.#isSilent || weather.swallow?.includes(direction) === true) return;
       if (direction === 'up') this.#requestBytes += chunk.length;
       else if (this.#proxy.isLost(this.#requestBytes)) return this.end('reset');
-      else this.#requestBytes = 0;
+      else {
+        if (this.#requestBytes > 0) this.#proxy.turns++;
+        this.#requestBytes = 0;
+      }
       const { bytes, cut } = this.#proxy.passed(direction, chunk.length);
       const rate = direction === 'up' ? weather.upRate : weather.downRate;
       const isFull = line.send(chunk.subarray(0, bytes), rate, direction === 'down' ? weather.delayMs : undefined);
