@@ -18,7 +18,7 @@ const chosen = process.argv.slice(2);
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 if (chosen.length === 0) {
-  useBuiltCommand();
+  startBuiltCommand();
   add(await runChecks());
 }
 add(runVitest(chosen.length === 0 ? ['--project=!ceph'] : chosen));
@@ -36,7 +36,7 @@ function add({ passed, failed, skipped = 0 }) {
 }
 
 /** See test/support/holdfast.ts, which divides the words at spaces. */
-function useBuiltCommand() {
+function startBuiltCommand() {
   const words = [process.execPath, join(root, 'dist/cli.js')];
   if (!words.some((word) => word.includes(' '))) process.env.HOLDFAST_TEST_COMMAND ??= words.join(' ');
 }
