@@ -86,7 +86,8 @@ describe.skipIf(noRestic)('prune', { timeout: 120_000 }, () => {
     for (const blob of await shared.restic.list('blobs')) expect(blobs.has(blob)).toBe(true);
     await expectSound(shared);
     await shared.holdfast.ok(['forget', ...repositoryIds(shared.repository, 'snapshots')]);
-    await shared.holdfast.ok(['prune', '--max-unused', '0']);
+    expect((await shared.holdfast.run(['prune', '--max-unused', '0'])).stderr).toContain('no snapshot at all');
+    await shared.holdfast.ok(['prune', '--max-unused', '0', '--unsafe-allow-remove-all']);
     expect(repositoryIds(shared.repository, 'data')).toEqual([]);
     await expectSound(shared);
   });

@@ -114,6 +114,7 @@ async function prune(
       ...settings,
       ...(lock === undefined ? { withoutLock: true } : { lock }),
       dryRun: options.dryRun,
+      allowNoSnapshots: true,
       ignoreSnapshots: new Set(plan.remove.map(({ id }) => id)),
       signal,
       onProgress,

@@ -28,6 +28,7 @@ export interface PruneFlags {
 }
 
 interface PruneVerbOptions extends PruneFlags {
+  readonly unsafeAllowRemoveAll: boolean;
   readonly dryRun: boolean;
 }
 
@@ -49,7 +50,9 @@ export function addPruneFlags(command: Command): void {
 export const verb: VerbModule<PruneVerbOptions> = {
   configure(command) {
     addPruneFlags(command);
-    command.option('-n, --dry-run', 'say what would be done, change nothing', false);
+    command
+      .option('--unsafe-allow-remove-all', 'remove everything where there is no snapshot at all', false)
+      .option('-n, --dry-run', 'say what would be done, change nothing', false);
   },
 
   async run(context, _args, options) {
@@ -61,6 +64,7 @@ export const verb: VerbModule<PruneVerbOptions> = {
       pruneRepository({
         repository,
         ...settings,
+        allowNoSnapshots: options.unsafeAllowRemoveAll,
         dryRun: options.dryRun,
         withoutLock: !globals.lock,
         lockWaitMs: lockWaitMs(globals),

@@ -43,6 +43,8 @@ export interface PruneOptions {
   readonly dryRun?: boolean;
   /** As if these were gone (what a dry run of forget would remove). */
   readonly ignoreSnapshots?: ReadonlySet<Id>;
+  /** The caller knows why there is no snapshot at all. Else that is taken for a listing that failed, and nothing is removed. */
+  readonly allowNoSnapshots?: boolean;
   /** An exclusive lock that the caller holds. */
   readonly lock?: RepositoryLock;
   /** A dry run may do without a lock. */
@@ -150,6 +152,12 @@ class Prune {
   async #execute(plan: PrunePlan, byPack: IndexByPack, used: Uint8Array, lock: RepositoryLock): Promise<PruneReport> {
     const { index } = this.#repository;
     const removal = { repository: this.#repository, lock, signal: this.#signal };
+    if (this.#snapshots.length === 0 && this.#options.allowNoSnapshots !== true) {
+      throw suspicious(
+        'the store shows no snapshot at all, so that everything would go',
+        'If that is right, prune with --unsafe-allow-remove-all. If not, make sure that the store is reachable and whole.',
+      );
+    }
     await this.#lookAgain(lock);
     await removeFiles('data', plan.unreferenced, removal);
 

@@ -59,12 +59,13 @@ export interface RepairSnapshotsReport {
 /** The tag that restic gives as well, where the damaged snapshot stays beside the new one. */
 const repairedTag = 'repaired';
 
-/** @throws `corrupt` if the index is damaged (repair it first); `locked`; the backend's codes */
+/** @throws `corrupt` if the index is damaged or shows nothing (repair it first); `locked`; the backend's codes */
 export async function repairSnapshots(given: RepairSnapshotsOptions): Promise<RepairSnapshotsReport> {
   const options = { ...given, repository: given.repository.withoutCache() };
   const { repository, lock, dryRun, forget, signal } = options;
   await repository.loadIndex(signal);
   const { snapshots, unreadable } = await findSnapshots(options);
+  if (repository.index.files.size === 0 && snapshots.length > 0) throw noIndex(snapshots.length);
   await using saver = new BlobSaver(repository, signal);
   const repair = new TreeRepair({
     repository,
@@ -156,4 +157,11 @@ function repairedCopy({ id, snapshot }: StoredSnapshot, tree: Id, forget: boolea
   const tags = snapshot.tags ?? [];
   const added = forget || tags.includes(repairedTag) ? tags : [...tags, repairedTag];
   return { ...snapshot, tree, original: id, ...(added.length === 0 ? {} : { tags: added }) };
+}
+
+/** Without an index every snapshot would look lost. */
+function noIndex(snapshots: number): HoldfastError {
+  return new HoldfastError('corrupt', `The store shows ${snapshots} snapshots, but no index file.`, {
+    hint: 'Nothing was changed. Make sure that the store is reachable and whole, and run repair index first.',
+  });
 }

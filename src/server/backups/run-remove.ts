@@ -42,6 +42,7 @@ async function removeSnapshots(
   await pruneRepository({
     repository,
     lock,
+    allowNoSnapshots: true, // it may have been the last
     limits: {
       maxUnusedBytes: () => 0,
       maxRepackBytes: Number.POSITIVE_INFINITY,
