@@ -1,20 +1,19 @@
 /** Every kind of network backend keeps the limits of bandwidth that its place carries. */
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BackendPlace } from '../../src/backend/backend.ts';
 import { SharedLimits } from '../../src/backend/limits.ts';
 import { openBackend } from '../../src/backend/registry.ts';
-import { startRclone } from '../support/rclone.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
-import { requireTool } from '../support/tools.ts';
+import { type NetworkStore, networkStores } from '../support/network-stores.ts';
 import { handleFor } from './backend-contract.ts';
 
 const never = new AbortController().signal;
 const rate = 1_000_000;
 
-/** @param location of a place without a repository */
-async function keepsLimits(location: string): Promise<void> {
+/** At a place without a repository. */
+async function keepsLimits(place: BackendPlace): Promise<void> {
   const limits = new SharedLimits();
-  await using backend = openBackend({ location, limits: limits.shared });
+  await using backend = openBackend({ ...place, limits: limits.shared });
   await backend.create(never);
   const files = Array.from({ length: 4 }, () => randomBytes(150_000));
   limits.set({ up: rate });
@@ -36,10 +35,14 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - from;
 }
 
-describe('limits of bandwidth', () => {
-  it.skipIf(requireTool('rclone') === undefined)('are kept by rest', async () => {
-    await using folder = await temporaryFolder();
-    await using rclone = await startRclone({ folder: folder.path });
-    await keepsLimits(`rest:${rclone.url}`);
+describe('limits of bandwidth', { timeout: 30_000 }, () => {
+  let stores: NetworkStore[];
+  beforeAll(async () => {
+    stores = await networkStores();
+  }, 30_000);
+  afterAll(() => Promise.all(stores.map((store) => store[Symbol.asyncDispose]())));
+
+  it('are kept by every network backend', async () => {
+    for (const store of stores) await keepsLimits(store.place(store.port));
   });
 });
