@@ -46,5 +46,5 @@ export function pageFileNames(urlPath: string): readonly string[] | undefined {
 
 /** With its dot; "" when there is none, or the name only begins with one. */
 function endingOf(path: string): string {
-  return /[^/]+?(\.[^./]*)$/.exec(path)?.[1] ?? '';
+  return /[^/]+?(\.[^./]*)\/*$/.exec(path)?.[1] ?? '';
 }

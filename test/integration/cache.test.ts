@@ -72,6 +72,6 @@ describe.skipIf(requireTool('rclone') === undefined)('the cache', { timeout: 60_
     expect(check.code).toBe(1);
     expect(check.stderr).toContain(pack!.slice(0, 8));
     const repair = await holdfast.ok(['repair', 'snapshots', '--dry-run']);
-    expect(repair.stdout).toContain('cannot be repaired');
+    expect(repair.stderr).toContain('cannot be repaired');
   });
 });
