@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSftpBackend } from '../../src/backend/sftp/sftp-backend.ts';
 import type { HoldfastError } from '../../src/base/errors.ts';
 import { type SshServer, startSshd } from '../support/sshd.ts';
@@ -18,6 +18,7 @@ describe.skipIf(tools.includes(undefined))('an SSH server', () => {
     server = await startSshd();
   });
   afterAll(() => server[Symbol.asyncDispose]());
+  afterEach(() => vi.unstubAllEnvs());
 
   const at = (location: string, credentials: Readonly<Record<string, string>> = server.credentials, stallMs = 5_000) =>
     openSftpBackend(location.slice('sftp:'.length), { location, credentials }, { stallMs, connectMs: 2_000 });
@@ -67,6 +68,31 @@ describe.skipIf(tools.includes(undefined))('an SSH server', () => {
     expect(error.message).toContain(`${folder.path}/id_ed25519, the password`);
     expect(error.message).toContain(`${folder.path}/id_rsa could not be opened`);
     expect(JSON.stringify(error.toJSON())).not.toContain('canary');
+  });
+
+  it('is logged in to by key file where SSH_AUTH_SOCK leads nowhere', async () => {
+    vi.stubEnv('SSH_AUTH_SOCK', server.folder.at('no-agent'));
+    await using backend = at(server.location(server.folder.at('stale-agent')));
+    await backend.create(signal);
+    await using stranger = await temporaryFolder();
+    copyFileSync(server.folder.at('user', 'known_hosts'), stranger.at('known_hosts'));
+    const error = await tell(at(server.location('/tmp/x'), { sshFolder: stranger.path }));
+    expect(error).toMatchObject({ code: 'unauthenticated', retry: 'never' });
+  });
+
+  it('that ends the connection after too many keys: is no trouble of the network', async () => {
+    await using strict = await startSshd(['MaxAuthTries 2']);
+    for (const name of ['id_ed25519', 'id_ecdsa', 'id_rsa']) {
+      copyFileSync(strict.folder.at('other_key'), strict.folder.at('user', name));
+    }
+    const error = await tell(at(strict.location('/tmp/x'), strict.credentials));
+    expect(error).toMatchObject({ code: 'unauthenticated', retry: 'never' });
+  });
+
+  it('that only knows ciphers which are not used here: says so', async () => {
+    await using old = await startSshd(['Ciphers aes256-cbc']);
+    const error = await tell(at(old.location('/tmp/x'), old.credentials));
+    expect(error).toMatchObject({ code: 'unsupported', retry: 'never', message: expect.stringContaining('cipher') });
   });
 
   it('that is not there: names host and port', async () => {

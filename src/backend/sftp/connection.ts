@@ -8,7 +8,15 @@ import { connect as connectSocket, type Socket } from 'node:net';
 import type { AnyAuthMethod, Client, SFTPWrapper } from 'ssh2';
 import { HoldfastError } from '../../base/errors.ts';
 import { onAbort } from '../../base/on-abort.ts';
-import { connectionLost, isAnswer, noSuchSession, notAuthenticated, stalled, unreachable } from './errors.ts';
+import {
+  connectionLost,
+  isAnswer,
+  noSuchSession,
+  notAuthenticated,
+  nothingInCommon,
+  stalled,
+  unreachable,
+} from './errors.ts';
 import { fingerprintOf, keyType, knownKeys } from './known-hosts.ts';
 import type { SshTarget } from './target.ts';
 
@@ -181,13 +189,9 @@ async function logIn(
   const order = [...new Set([...preferred, ...(Object.keys(hostKeyAlgorithms) as (keyof typeof hostKeyAlgorithms)[])])];
   await new Promise<void>((resolve, reject) => {
     client.once('ready', resolve);
-    client.once('error', (error: Error & { readonly level?: string }) => {
-      reject(
-        refused ??
-          (error.level === 'client-authentication'
-            ? notAuthenticated(target, tried, locked)
-            : unreachable(target.host, target.port, error)),
-      );
+    client.on('error', (error: Error & { readonly level?: string }) => {
+      if (error.level === 'agent') return; // a stale SSH_AUTH_SOCK; ssh2 goes on with what is next
+      reject(refused ?? loginFailed(error, target, tried, locked));
     });
     client.once('close', () => reject(refused ?? connectionLost()));
     client.connect({
@@ -204,6 +208,19 @@ async function logIn(
   });
   client.removeAllListeners('error');
   client.removeAllListeners('close');
+}
+
+function loginFailed(
+  error: Error & { readonly level?: string },
+  target: SshTarget,
+  tried: readonly string[],
+  locked: readonly string[],
+): HoldfastError {
+  if (error.level === 'client-authentication') return notAuthenticated(target, tried, locked);
+  // OpenSSH's MaxAuthTries: an agent with many keys uses them up.
+  if (/too many authentication failures/i.test(error.message)) return notAuthenticated(target, tried, locked);
+  if (/no matching/i.test(error.message)) return nothingInCommon(target.host, error);
+  return unreachable(target.host, target.port, error);
 }
 
 function judgeHostKey(key: Buffer, known: ReturnType<typeof knownKeys>, target: SshTarget): HoldfastError | undefined {

@@ -113,7 +113,7 @@ export function notAuthenticated(
     'unauthenticated',
     `The server ${host} does not let "${user}" in: ${offered}.${lockedText}`,
     {
-      hint: 'Check the user, and the key or password: settings keyFile, credentials passphrase and password.',
+      hint: 'Check the user, and the key or password: settings keyFile, credentials passphrase and password. With keyFile, the SSH agent is not asked.',
       context: { host, user },
     },
   );
@@ -124,4 +124,16 @@ export function noSuchSession(host: string, cause: Error): HoldfastError {
     hint: 'Its owner must switch the subsystem "sftp" on.',
     cause,
   });
+}
+
+/** No key exchange, host key type or cipher that both know (RFC 4253, section 7.1). */
+export function nothingInCommon(host: string, cause: Error): HoldfastError {
+  return new HoldfastError(
+    'unsupported',
+    `The server ${host} only offers SSH methods that are not used here: ${messageOf(cause)}`,
+    {
+      hint: 'Its SSH server is old, or its settings are; its owner must bring it up to date.',
+      cause,
+    },
+  );
 }

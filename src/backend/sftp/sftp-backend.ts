@@ -4,7 +4,9 @@
  * How the port's promises are kept:
  * - A file is written under a temporary name, fsynced (fsync@openssh.com), and given its name by the plain rename of SFTP, which
  *   fails where the name is taken (draft-ietf-secsh-filexfer-02, 6.5); OpenSSH does that by link and unlink, at once. `posix-rename`
- *   would overwrite and is not used. Then the folder is fsynced, by a handle on the folder, where the server can.
+ *   would overwrite and is not used. Where the server's file system has no hard links, OpenSSH looks for the name and renames if it
+ *   is free: two writers of one name at the same moment could replace each other's file. Names are hashes of the content (keys and
+ *   locks too), so that would put equal bytes in place of equal bytes; `config` alone is written once, by init. Then the folder is fsynced, by a handle on the folder, where the server can.
  * - Servers without those extensions are used without fsync: it is theirs to be durable.
  * - Requests on one handle are answered in order, so write, fsync and close go out together; several files are under way at once.
  */

@@ -101,13 +101,17 @@ export class SftpFiles {
       const bytes = Buffer.allocUnsafeSlow(end - start);
       await mapBounded(piecesOf(start, end), piecesAtOnce, signal, async ([from, to]) => {
         await this.#limits.take('down', to - from, signal);
-        const read = await this.#connection.run<number>(
-          (sftp, done) =>
-            sftp.read(handle, bytes, from - start, to - from, from, (error, length) => done(error, length)),
-          signal,
-        );
-        if (read === to - from) return;
-        throw new HoldfastError('corrupt', `${path} became shorter while it was read.`, { context: { path } });
+        // A server may send less than was asked for (draft-ietf-secsh-filexfer-02, 6.4); nothing at all is the file's end.
+        for (let at = from; at < to; ) {
+          const read = await this.#connection.run<number>(
+            (sftp, done) => sftp.read(handle, bytes, at - start, to - at, at, (error, length) => done(error, length)),
+            signal,
+          );
+          if (!(read > 0)) {
+            throw new HoldfastError('corrupt', `${path} became shorter while it was read.`, { context: { path } });
+          }
+          at += read;
+        }
       });
       return bytes;
     } finally {
