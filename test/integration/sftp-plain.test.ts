@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 
 it('a server without extensions that answers reads in small pieces keeps a repository', async () => {
   await using folder = await temporaryFolder();
-  await using server = await startPlainSftpServer(100_000);
+  await using server = await startPlainSftpServer(20_000);
   const path = folder.at('repository');
   const location = `sftp://me@127.0.0.1:${server.port}/${path}`;
   const credentials = { sshFolder: folder.at('ssh'), password: 'any', hostKey: server.hostKey };
