@@ -1,9 +1,10 @@
 /** Row 10: several writers and one pruner at once on one repository, Holdfast's and restic's, by seeded random actions. */
 import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
-import { sharedRepository } from '../support/shared-repository.ts';
+import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
 import { type Acknowledged, judge, keepCopy } from './judge.ts';
-import { mustBeZero, type TortureRow } from './row.ts';
+import { type Figure, mustBeZero, type TortureContext, type TortureRow } from './row.ts';
+import type { RepositoryOnStore } from './stores.ts';
 
 /** Snapshots that the pruners keep for each writer. */
 const keep = 2;
@@ -11,65 +12,81 @@ const keep = 2;
 export const row: TortureRow = {
   row: 10,
   promise: 'Many writers and one pruner',
-  async run({ short, seed, log }) {
-    await using shared = await sharedRepository({ seed });
-    const acknowledged = new Map<string, Acknowledged[]>();
-    const wrong: string[] = [];
-    const counts = { backups: 0, prunes: 0, lockedOut: 0 };
-    const endAt = Date.now() + (short ? 15_000 : 300_000);
-
-    const writer = async (name: string, program: 'holdfast' | 'restic'): Promise<void> => {
-      const source = shared.folder.at(`source-${name}`);
-      makeTree(source, { files: 30, bytes: 1_500_000, seed: `${seed} ${name}` });
-      const mine: Acknowledged[] = [];
-      acknowledged.set(name, mine);
-      for (let round = 0; Date.now() < endAt; round++) {
-        mutateTree(source, `${seed} ${name} ${round}`);
-        const copy = keepCopy(shared, source);
-        const wait = program === 'holdfast' ? ['--retry-lock', '20s'] : [];
-        const run = await shared[program].run(['backup', '--json', '--host', name, ...wait, source]);
-        const id = /"snapshot_id":"([0-9a-f]+)"/.exec(run.stdout)?.[1];
-        if (run.code === 0 && id !== undefined) {
-          counts.backups++;
-          mine.push({ id, source, copy });
-        } else if (isLockedOut(run)) counts.lockedOut++;
-        else wrong.push(`${program} backup: exit ${run.code} ${run.stderr.slice(-500)}`);
-      }
-    };
-    const pruner = async (): Promise<void> => {
-      const random = seededRandom(`row 10 ${seed}`);
-      while (Date.now() < endAt) {
-        const program = random.pick(['holdfast', 'holdfast', 'restic'] as const);
-        const wait = program === 'holdfast' ? ['--retry-lock', '10s'] : [];
-        const run = await shared[program].run([
-          ...['forget', '--group-by', 'host', '--keep-last', String(keep), '--prune', '--max-unused', '0'],
-          ...wait,
-        ]);
-        if (run.code === 0) counts.prunes++;
-        else if (isLockedOut(run)) counts.lockedOut++;
-        else wrong.push(`${program} forget --prune: exit ${run.code} ${run.stderr.slice(-500)}`);
-      }
-    };
-    await Promise.all([writer('one', 'holdfast'), writer('two', 'holdfast'), writer('three', 'restic'), pruner()]);
-    log(JSON.stringify(counts));
-
-    const promised = [...acknowledged.values()].flatMap((mine) => mine.slice(-keep));
-    wrong.push(...(await judge(shared, promised)));
-    const own = await shared.holdfast.run(['check', '--read-data']);
-    if (own.code !== 0) wrong.push(`check: exit ${own.code} ${own.stdout}${own.stderr}`);
-    const locks = await shared.restic.list('locks');
-    return [
-      {
-        figure: 'backups and prunes done',
-        value: `${counts.backups}, ${counts.prunes}`,
-        ok: counts.backups > 5 && counts.prunes > 0,
-      },
-      { figure: 'times locked out', value: counts.lockedOut, ok: true },
-      mustBeZero('violations', wrong),
-      mustBeZero('locks left', locks),
-    ];
+  async run(context) {
+    await using shared = await sharedRepository({ seed: context.seed });
+    return await manyWriters(context, {
+      shared,
+      run: (program, args) => shared[program].run(args),
+      milliseconds: context.short ? 15_000 : 300_000,
+    });
   },
 };
+
+/** @param at.run runs a program on the repository, by whatever way leads to it; the judge reads its files where they lie */
+export async function manyWriters(
+  { seed, log }: TortureContext,
+  at: Pick<RepositoryOnStore, 'run'> & { readonly shared: SharedRepository; readonly milliseconds: number },
+): Promise<Figure[]> {
+  const { shared, run, milliseconds } = at;
+  const acknowledged = new Map<string, Acknowledged[]>();
+  const wrong: string[] = [];
+  const counts = { backups: 0, prunes: 0, lockedOut: 0 };
+  const enough = (): boolean => counts.backups > 5 && counts.prunes > 0;
+  const endAt = Date.now() + milliseconds;
+  /** A busy machine gets the same time again. */
+  const goesOn = (): boolean => Date.now() < endAt || (!enough() && Date.now() < endAt + milliseconds);
+
+  const writer = async (name: string, program: 'holdfast' | 'restic'): Promise<void> => {
+    const source = shared.folder.at(`source-${name}`);
+    makeTree(source, { files: 30, bytes: 1_500_000, seed: `${seed} ${name}` });
+    const mine: Acknowledged[] = [];
+    acknowledged.set(name, mine);
+    for (let round = 0; goesOn(); round++) {
+      mutateTree(source, `${seed} ${name} ${round}`);
+      const copy = keepCopy(shared, source);
+      const wait = program === 'holdfast' ? ['--retry-lock', '20s'] : [];
+      const ended = await run(program, ['backup', '--json', '--host', name, ...wait, source]);
+      const id = /"snapshot_id":"([0-9a-f]+)"/.exec(ended.stdout)?.[1];
+      if (ended.code === 0 && id !== undefined) {
+        counts.backups++;
+        mine.push({ id, source, copy });
+      } else if (isLockedOut(ended)) counts.lockedOut++;
+      else wrong.push(`${program} backup: exit ${ended.code} ${ended.stderr.slice(-500)}`);
+    }
+  };
+  const pruner = async (): Promise<void> => {
+    const random = seededRandom(`row 10 ${seed}`);
+    while (goesOn()) {
+      const program = random.pick(['holdfast', 'holdfast', 'restic'] as const);
+      const wait = program === 'holdfast' ? ['--retry-lock', '10s'] : [];
+      const ended = await run(program, [
+        ...['forget', '--group-by', 'host', '--keep-last', String(keep), '--prune', '--max-unused', '0'],
+        ...wait,
+      ]);
+      if (ended.code === 0) counts.prunes++;
+      else if (isLockedOut(ended)) counts.lockedOut++;
+      else wrong.push(`${program} forget --prune: exit ${ended.code} ${ended.stderr.slice(-500)}`);
+    }
+  };
+  await Promise.all([writer('one', 'holdfast'), writer('two', 'holdfast'), writer('three', 'restic'), pruner()]);
+  log(JSON.stringify(counts));
+
+  const promised = [...acknowledged.values()].flatMap((mine) => mine.slice(-keep));
+  wrong.push(...(await judge(shared, promised)));
+  const own = await shared.holdfast.run(['check', '--read-data']);
+  if (own.code !== 0) wrong.push(`check: exit ${own.code} ${own.stdout}${own.stderr}`);
+  const locks = await shared.restic.list('locks');
+  return [
+    {
+      figure: 'backups and prunes done',
+      value: `${counts.backups}, ${counts.prunes}`,
+      ok: enough(),
+    },
+    { figure: 'times locked out', value: counts.lockedOut, ok: true },
+    mustBeZero('violations', wrong),
+    mustBeZero('locks left', locks),
+  ];
+}
 
 /** Being told that another works there is right; restic 0.14 says it with exit code 1. */
 function isLockedOut({ code, stderr }: { readonly code: number; readonly stderr: string }): boolean {
