@@ -8,6 +8,8 @@ export interface Column<Row> {
   /** A track of a CSS grid: "1fr", "120px", "minmax(200px, 2fr)". */
   readonly width: string;
   readonly align?: 'end';
+  /** Rows are in the order of this column. */
+  readonly sorted?: 'ascending' | 'descending' | undefined;
   readonly cell: (row: Row, index: number) => ReactNode;
 }
 
@@ -22,6 +24,8 @@ interface VirtualTableProps<Row> {
   readonly rowKey?: (index: number) => string | number;
   /** Enter, or a click. */
   readonly onOpen?: (row: Row, index: number) => void;
+  /** The space bar: rows that can be chosen have a box to tick in one of their cells. */
+  readonly onToggle?: (row: Row, index: number) => void;
   readonly isSelected?: (row: Row, index: number) => boolean;
   /** Told of the rows in sight, so that their pages are loaded. */
   readonly onRange?: (first: number, last: number) => void;
@@ -36,7 +40,8 @@ interface VirtualTableProps<Row> {
  * and opened by Enter.
  */
 export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
-  const { label, columns, count, row, rowKey, onOpen, isSelected, onRange, rowHeight = 44, height = '60vh' } = props;
+  const { label, columns, count, row, rowKey, onOpen, onToggle, isSelected, onRange } = props;
+  const { rowHeight = 44, height = '60vh' } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count,
@@ -68,9 +73,11 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       End: count - 1,
     };
     const to = steps[event.key];
-    if (to === undefined && event.key !== 'Enter') return;
+    const isToggle = event.key === ' ' && onToggle !== undefined;
+    if (to === undefined && event.key !== 'Enter' && !isToggle) return;
     event.preventDefault();
     if (to !== undefined) focusRow(to);
+    else if (isToggle && item !== undefined) onToggle(item, index);
     else if (item !== undefined) onOpen?.(item, index);
   };
   const items = virtual.getVirtualItems();
@@ -81,10 +88,10 @@ export function VirtualTable<Row>(props: VirtualTableProps<Row>) {
       {/* biome-ignore lint/a11y/useSemanticElements: as above */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: a heading of columns is no control */}
       <div role="row" aria-rowindex={1} className={classes.head} style={{ gridTemplateColumns: template }}>
-        {columns.map(({ key, title, align }) => (
+        {columns.map(({ key, title, align, sorted }) => (
           // biome-ignore lint/a11y/useSemanticElements: as above
           // biome-ignore lint/a11y/useFocusableInteractive: as above
-          <div role="columnheader" key={key} className={classes.cell} data-align={align}>
+          <div role="columnheader" key={key} className={classes.cell} data-align={align} aria-sort={sorted}>
             {title}
           </div>
         ))}

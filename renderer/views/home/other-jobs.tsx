@@ -7,7 +7,7 @@ import type { StatusView } from './summary-of.ts';
 
 /** Jobs that no plan's card shows: checks, restores, copies, those of remotes. */
 export function OtherJobs({ status: { jobs, plans } }: { readonly status: StatusView }) {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation(['home', 'common']);
   const shown = new Set(plans.map(({ activeJob }) => activeJob?.id));
   const others = jobs.filter(({ id }) => !shown.has(id));
   if (others.length === 0) return null;
@@ -21,7 +21,7 @@ export function OtherJobs({ status: { jobs, plans } }: { readonly status: Status
           <Stack gap="xs">
             <Group justify="space-between">
               <Group gap="sm">
-                <Text fw={600}>{t(`kind.${job.kind}`)}</Text>
+                <Text fw={600}>{t(`common:jobKind.${job.kind}`)}</Text>
                 <Text c="dimmed">{job.planName ?? job.remoteName}</Text>
                 <StateBadge job={job.state} />
               </Group>

@@ -1,7 +1,15 @@
-import { useTranslation } from 'react-i18next';
-import { Page } from '../../components/page.tsx';
+import { Route, Switch } from 'wouter';
+import { JobPage } from './job-page.tsx';
+import { JobsPage } from './jobs-page.tsx';
 
+/** What is going on, what was, and one job in all its details. */
 export function View() {
-  const { t } = useTranslation('jobs');
-  return <Page title={t('title')}>{null}</Page>;
+  return (
+    <Switch>
+      <Route path="/jobs/:id">{({ id }) => <JobPage key={id} id={id} />}</Route>
+      <Route>
+        <JobsPage />
+      </Route>
+    </Switch>
+  );
 }

@@ -1,7 +1,17 @@
-import { useTranslation } from 'react-i18next';
-import { Page } from '../../components/page.tsx';
+import { Route, Switch } from 'wouter';
+import { RestorePage } from './restore-page.tsx';
 
+/** Getting files back. */
 export function View() {
-  const { t } = useTranslation('restore');
-  return <Page title={t('title')}>{null}</Page>;
+  return (
+    <Switch>
+      <Route path="/restore/repository/:id">
+        {({ id }) => <RestorePage key={`repository-${id}`} scope={{ kind: 'repository', id }} />}
+      </Route>
+      <Route path="/restore/:id">{({ id }) => <RestorePage key={`plan-${id}`} scope={{ kind: 'plan', id }} />}</Route>
+      <Route>
+        <RestorePage key="all" scope={{ kind: 'all' }} />
+      </Route>
+    </Switch>
+  );
 }
