@@ -58,6 +58,7 @@ describe.skipIf(chromium === undefined)('Restore', () => {
     await restoreInDialog(page);
     await page.getByText('1 file was put back').waitFor();
     await screenshot(page, 'restore-done');
+    expect(await seriousFindings(page)).toEqual([]);
     expect(read('thesis.odt')).toBe('second draft, longer');
   });
 

@@ -10,7 +10,7 @@ export function Breadcrumbs({ path, onPath }: { readonly path: string; readonly 
   const { t } = useTranslation('restore');
   const steps = stepsOf(path);
   return (
-    <nav className={classes.bar} aria-label={t('files.path')}>
+    <nav className={classes.where} aria-label={t('files.path')}>
       <ActionIcon
         variant="default"
         aria-label={t('files.up')}

@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CalendarDays, ChevronLeft, ChevronRight, Undo2 } from 'lucide-react';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'wouter';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -36,9 +36,9 @@ export function BrowseBackups({ scope, repositories, ...actions }: BrowseBackups
     agentQuery('snapshots', 'list', { query: { ...queryOf(scope), limit: mostBackups } }),
   );
   const [params, setParams] = useSearchParams();
+  const backups = useMemo(() => backupsOf(data ?? [], repositories), [data, repositories]);
   if (error !== null) return <ErrorAlert error={error} />;
   if (data === undefined) return <Skeleton height={420} radius="lg" />;
-  const backups = backupsOf(data, repositories);
   const at = params.get('at');
   const wanted = at === null ? undefined : data.find(({ id }) => id.startsWith(at));
   const selected = wanted ?? backups[0];

@@ -10,6 +10,8 @@ import { VirtualTable } from '../../components/virtual-table.tsx';
 import { agentQuery, type CallAnswer } from '../../data/agent-call.ts';
 import { usePages } from '../../data/use-pages.ts';
 import { isAlike, type SnapshotView } from './backups-of.ts';
+import classes from './files.module.css';
+import { nameOf, parentOf } from './snapshot-paths.ts';
 
 type DiffView = CallAnswer<'snapshots', 'diff'>;
 type ChangeName = DiffView['changes'][number]['change'];
@@ -91,14 +93,21 @@ function ChangeList({ from, to, onVersions }: ChangeListProps) {
             key: 'path',
             title: t('files.name'),
             width: 'minmax(0, 1fr)',
-            cell: ({ path }) => <PathText path={path} />,
+            cell: ({ path }) => (
+              <span className={classes.lines}>
+                <PathText path={nameOf(path.replace(/\/$/, ''))} />
+                <span className={classes.folder}>
+                  <PathText path={parentOf(path.replace(/\/$/, ''))} />
+                </span>
+              </span>
+            ),
           },
         ]}
         count={total ?? 8}
         row={row}
         onRange={onRange}
         onOpen={({ path }) => !path.endsWith('/') && onVersions(path)}
-        rowHeight={38}
+        rowHeight={52}
       />
     </>
   );

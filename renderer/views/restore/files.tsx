@@ -233,7 +233,7 @@ function useColumns({ order, onOrder, selection, onToggle, onVersions }: FolderT
   const size: Column<Entry> = {
     key: 'size',
     ...sortable('size', t('files.size')),
-    width: '92px',
+    width: '80px',
     align: 'end',
     cell: (entry) => (entry.size === undefined || entry.type === 'dir' ? null : <ByteSize bytes={entry.size} />),
   };
@@ -245,7 +245,7 @@ function useColumns({ order, onOrder, selection, onToggle, onVersions }: FolderT
     {
       key: 'mtime',
       ...sortable('mtime', t('files.modified')),
-      width: '172px',
+      width: '148px',
       cell: ({ mtime }) => <time dateTime={mtime}>{format.time(mtime)}</time>,
     },
     {

@@ -2,7 +2,7 @@ import { Button, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Search, Undo2 } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useSearchParams } from 'wouter';
 import { EmptyState } from '../../components/empty-state.tsx';
@@ -27,6 +27,10 @@ export function RestorePage({ scope }: { readonly scope: Scope }) {
   const [order, setOrder] = useState<RestoreOrder>();
   const [versionsOf, setVersionsOf] = useState<string>();
   const [text, setText, searched] = useSearchText();
+  const inOrder = useMemo(() => {
+    const plan = plans.data?.find((one) => scope.kind === 'plan' && one.plan.id === scope.id)?.plan;
+    return plan?.repositories ?? repositories.data?.map(({ repository }) => repository.id) ?? [];
+  }, [plans.data, repositories.data, scope]);
   const error = plans.error ?? repositories.error;
   if (error !== null)
     return (
@@ -42,8 +46,6 @@ export function RestorePage({ scope }: { readonly scope: Scope }) {
     );
   }
   if (plans.data.length === 0 && repositories.data.length === 0) return <NothingYet />;
-  const ofPlan = plans.data.find(({ plan }) => scope.kind === 'plan' && plan.id === scope.id)?.plan.repositories;
-  const inOrder = ofPlan ?? repositories.data.map(({ repository }) => repository.id);
   return (
     <Page title={t('title')} description={t('description')}>
       <search className={classes.search}>

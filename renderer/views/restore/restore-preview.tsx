@@ -1,6 +1,6 @@
 import { Group, Loader, Text } from '@mantine/core';
 import { queryOptions, useQuery } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isHoldfastError } from '../../../src/control/errors.ts';
 import { ErrorAlert } from '../../components/error-alert.tsx';
@@ -23,13 +23,17 @@ export function RestorePreview({ body }: { readonly body: RestoreBody }) {
     enabled: id !== undefined,
   });
   const isOver = job !== undefined && job.state !== 'queued' && job.state !== 'running';
+  const counts = restoreCountsOf(job?.result);
+  const isCounting = useRef(false);
+  isCounting.current = !isOver;
   useEffect(() => {
-    if (id === undefined || isOver) return;
-    return () => cancel(id);
-  }, [id, isOver]);
+    if (id === undefined) return;
+    return () => {
+      if (isCounting.current) cancel(id);
+    };
+  }, [id]);
   const failure = counting.error ?? error ?? job?.error;
   if (failure !== undefined && failure !== null) return <ErrorAlert error={failure} />;
-  const counts = restoreCountsOf(job?.result);
   if (counts !== undefined) return <RestoreCountList counts={counts} tense="will" />;
   return (
     <Group gap="xs" role="status">

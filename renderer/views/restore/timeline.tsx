@@ -1,5 +1,5 @@
 import { Button, Paper, Stack } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '../../components/use-format.ts';
 import { VirtualTable } from '../../components/virtual-table.tsx';
@@ -25,6 +25,7 @@ export function Timeline({ backups, selected, mixed, onSelect }: TimelineProps) 
   const [day, setDay] = useState<string>();
   const [month, setMonth] = useState(monthOf(dayOf(selected.time)));
   useEffect(() => setMonth(monthOf(dayOf(selected.time))), [selected.time]);
+  const counts = useMemo(() => backupsByDay(backups), [backups]);
   const shown = day === undefined ? backups : backups.filter(({ time }) => dayOf(time) === day);
   const time = new Intl.DateTimeFormat(
     format.language,
@@ -38,7 +39,7 @@ export function Timeline({ backups, selected, mixed, onSelect }: TimelineProps) 
         <MonthCalendar
           month={month}
           onMonth={setMonth}
-          counts={backupsByDay(backups)}
+          counts={counts}
           selected={dayOf(selected.time)}
           onSelect={(chosen) => {
             setDay(chosen);

@@ -96,7 +96,11 @@ function VersionCard({ path, scope, version, newest, onClose, onBrowse, onRestor
     <Paper component="li" p="md">
       <Group gap="xs">
         <Text fw={600}>{t('versions.changed', { time: format.time(mtime) })}</Text>
-        {newest && <Badge variant="light">{t('versions.newest')}</Badge>}
+        {newest && (
+          <Badge variant="light" tt="none">
+            {t('versions.newest')}
+          </Badge>
+        )}
       </Group>
       <Text size="sm" c="dimmed">
         <RelativeTime time={mtime} />
