@@ -24,6 +24,8 @@ import {
   nextRunsInput,
   pauseInput,
   planStatusSchema,
+  retentionPreviewAnswer,
+  retentionPreviewInput,
   runInput,
 } from './schemas/plans.ts';
 import {
@@ -215,6 +217,15 @@ export const contract = defineContract({
         answer: nextRunsAnswer,
         errors: ['invalid-input'],
         summary: 'When a trigger runs, in words and times',
+      }),
+      retentionPreview: method({
+        verb: 'POST',
+        path: '/plans/:id/retention-preview',
+        params: id,
+        body: retentionPreviewInput,
+        answer: retentionPreviewAnswer,
+        errors: ['not-found', 'invalid-input'],
+        summary: 'What a retention would keep and remove of the snapshots of a plan; nothing is changed',
       }),
     },
     repositories: {

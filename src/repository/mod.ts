@@ -24,6 +24,7 @@ export {
   planForgetByName,
 } from './forget/forget.ts';
 export {
+  applyPolicy,
   type ForgetPolicy,
   type KeepCount,
   type KeptSnapshot,

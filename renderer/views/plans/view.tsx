@@ -1,7 +1,17 @@
-import { useTranslation } from 'react-i18next';
-import { Page } from '../../components/page.tsx';
+import { Redirect, Route, Switch } from 'wouter';
+import { EditPlan } from './editor/edit-plan.tsx';
+import { NewPlan } from './editor/new-plan.tsx';
+import { PlanList } from './plan-list.tsx';
 
 export function View() {
-  const { t } = useTranslation('plans');
-  return <Page title={t('title')}>{null}</Page>;
+  return (
+    <Switch>
+      <Route path="/plans" component={PlanList} />
+      <Route path="/plans/new" component={NewPlan} />
+      <Route path="/plans/:id">{({ id }) => <EditPlan key={id} id={id} />}</Route>
+      <Route>
+        <Redirect to="/plans" />
+      </Route>
+    </Switch>
+  );
 }

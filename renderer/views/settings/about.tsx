@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
+import { Section } from '../../components/section.tsx';
 import { agentQuery, useAgentMutation } from '../../data/agent-call.ts';
-import { Section } from './section.tsx';
 
 /** What this is, and its end. */
 export function About() {

@@ -3,8 +3,8 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { appearances } from '../../app/kept-appearance.ts';
 import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Section } from '../../components/section.tsx';
 import { languages } from '../../i18n/i18n.ts';
-import { Section } from './section.tsx';
 import { type SettingsView, useChangeSettings } from './use-settings.ts';
 
 /** Colours and language; what is chosen is so at once. */

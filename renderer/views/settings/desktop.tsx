@@ -3,8 +3,8 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { ShellApi, ShellSettings, ShellSettingsChange } from '../../../src/control/shell.ts';
 import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Section } from '../../components/section.tsx';
 import { shell } from '../../data/shell.ts';
-import { Section } from './section.tsx';
 
 const queryKey = ['shell', 'settings'];
 const amounts = ['all', 'problems', 'none'] as const;

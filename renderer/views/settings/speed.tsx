@@ -3,7 +3,7 @@ import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorAlert } from '../../components/error-alert.tsx';
-import { Section } from './section.tsx';
+import { Section } from '../../components/section.tsx';
 import classes from './settings.module.css';
 import { type SettingsView, useChangeSettings } from './use-settings.ts';
 

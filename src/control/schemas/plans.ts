@@ -1,6 +1,7 @@
 /** Plans and what is known of them, as the control API shows them. */
 import { z } from 'zod';
 import { planSchema } from '../../config/plan.ts';
+import { retentionSchema } from '../../config/retention.ts';
 import { triggerSchema } from '../../config/trigger.ts';
 import { jobSchema } from './jobs.ts';
 
@@ -50,3 +51,14 @@ export const effectSchema = z.object({
 
 export const nextRunsInput = z.strictObject({ trigger: triggerSchema, count: z.int().min(1).max(50).default(5) });
 export const nextRunsAnswer = z.object({ text: z.string(), times: z.array(z.string()) });
+
+export const retentionPreviewInput = z.strictObject({ retention: retentionSchema });
+/** What a retention would do to the snapshots that a plan has, by repository; newest first. */
+export const retentionPreviewAnswer = z.array(
+  z.object({
+    repositoryId: z.string(),
+    /** Reasons in restic's words: "daily snapshot". */
+    keep: z.array(z.object({ id: z.string(), time: z.string(), reasons: z.array(z.string()) })),
+    remove: z.array(z.object({ id: z.string(), time: z.string() })),
+  }),
+);

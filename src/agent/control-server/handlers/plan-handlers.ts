@@ -6,6 +6,7 @@ import { nextRuns } from '../../../jobs/schedule/next-time.ts';
 import type { AgentParts } from '../../agent-parts.ts';
 import { excludesEffect } from '../../plans/excludes-effect.ts';
 import { type PlanStatus, planStatus } from '../../plans/plan-status.ts';
+import { retentionPreview } from '../../plans/retention-preview.ts';
 import { describeTrigger } from '../../schedule/describe-trigger.ts';
 import { itemId } from '../../schedule/timetable.ts';
 import type { HandlersOf } from '../mount.ts';
@@ -51,6 +52,17 @@ export function planHandlers(agent: AgentParts): HandlersOf<typeof contract>['pl
           ? []
           : nextRuns(trigger, options.clock.now(), count).map((time) => time.toISOString()),
     }),
+    retentionPreview: ({ params, body: { retention } }, { signal }) =>
+      retentionPreview(
+        {
+          access: agent.access,
+          planId: params.id,
+          retention,
+          hostname: options.host.hostname,
+          now: options.clock.now(),
+        },
+        signal,
+      ),
   };
 }
 

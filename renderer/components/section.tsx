@@ -7,7 +7,7 @@ interface SectionProps {
   readonly children: ReactNode;
 }
 
-/** A group of settings that belong together. */
+/** A part of a screen: things that belong together, under a heading. */
 export function Section({ title, description, children }: SectionProps) {
   const id = useId();
   return (

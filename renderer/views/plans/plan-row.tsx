@@ -1,0 +1,66 @@
+import { Anchor, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { StateBadge } from '../../components/state-badge.tsx';
+import { useFormat } from '../../components/use-format.ts';
+import { useTriggerWords } from '../../components/use-trigger-words.ts';
+import type { CallAnswer } from '../../data/agent-call.ts';
+import { PlanActions } from './plan-actions.tsx';
+import classes from './plans.module.css';
+
+export type PlanView = CallAnswer<'plans', 'get'>;
+
+export function PlanRow({ view }: { readonly view: PlanView }) {
+  const { t } = useTranslation('plans');
+  const words = useTriggerWords();
+  const { plan, state, reasons, lastGoodAt } = view;
+  return (
+    <li className={classes.row} aria-labelledby={`plan-${plan.id}`}>
+      <div className={classes.name}>
+        <Anchor component={Link} href={`/plans/${plan.id}`} id={`plan-${plan.id}`} fw={600} c="inherit">
+          {plan.name}
+        </Anchor>
+        <Text size="sm" c="dimmed">
+          {words(plan.trigger)}
+        </Text>
+        {state !== 'ok' && state !== 'paused' && reasons[0] !== undefined && <Text size="sm">{reasons[0]}</Text>}
+      </div>
+      <div className={classes.state}>
+        <StateBadge plan={state} />
+      </div>
+      <dl className={classes.facts}>
+        <Fact label={t('fact.lastGood')}>
+          {lastGoodAt === undefined ? t('fact.notYet') : <RelativeTime time={lastGoodAt} />}
+        </Fact>
+        <Fact label={t('fact.nextRun')}>
+          <NextRun view={view} />
+        </Fact>
+      </dl>
+      <div className={classes.actions}>
+        <PlanActions view={view} />
+      </div>
+    </li>
+  );
+}
+
+function NextRun({ view: { plan, nextRunAt } }: { readonly view: PlanView }) {
+  const { t } = useTranslation('plans');
+  const format = useFormat();
+  if (plan.paused !== undefined) {
+    const { until } = plan.paused;
+    return until === undefined ? t('fact.paused') : t('fact.pausedUntil', { time: format.time(until) });
+  }
+  if (plan.trigger.kind === 'continuous') return t('fact.whenChanged');
+  return nextRunAt === undefined ? t('fact.byHand') : <RelativeTime time={nextRunAt} />;
+}
+
+function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
