@@ -4,11 +4,15 @@ import { useTranslation } from 'react-i18next';
 import type { HoldfastError } from '../../../../src/control/errors.ts';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
 import { Section } from '../../../components/section.tsx';
+import { DatabasesPart } from '../databases/databases-part.tsx';
 import { SchedulePart } from '../schedule/schedule-part.tsx';
+import { CarePart } from './care-part.tsx';
+import { ConditionsPart } from './conditions-part.tsx';
 import type { Draft, PartProps } from './draft.ts';
 import classes from './editor.module.css';
 import { ExcludesPart } from './excludes-part.tsx';
 import { FieldErrors, useFieldError } from './field-errors.tsx';
+import { HooksPart } from './hooks-part.tsx';
 import { RepositoriesPart } from './repositories-part.tsx';
 import { RetentionPart } from './retention-part.tsx';
 import { SourcesPart } from './sources-part.tsx';
@@ -41,10 +45,14 @@ export function PlanForm({ initial, planId, saveLabel, pending, error, onSave }:
         <Stack gap="lg">
           <NamePart {...part} />
           <SourcesPart {...part} />
+          <DatabasesPart {...part} />
           <ExcludesPart {...part} />
           <SchedulePart {...part} />
           <RepositoriesPart {...part} />
           <RetentionPart {...part} planId={planId} />
+          <ConditionsPart {...part} />
+          <CarePart {...part} />
+          <HooksPart {...part} />
           {error !== null && <ErrorAlert error={error} />}
           <div className={classes.bar}>
             <Text size="sm" c="dimmed">
