@@ -9,6 +9,8 @@ import { makeTree } from '../support/make-tree.ts';
 import { requireTool } from '../support/tools.ts';
 
 const chromium = requireTool('chromium');
+/** Answers that refuse something are expected. */
+const refused = { mayLoseAgent: true };
 
 describe.skipIf(chromium === undefined)('Plans', () => {
   let profile: AgentProfile;
@@ -36,7 +38,7 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     await using browser = await openBrowser(chromium!);
     const page = await browser.signIn(agent, { path: '/plans' });
     await row(page, 'Letters').getByText('Not yet saved').waitFor();
-    await page.getByRole('button', { name: 'Back up “Letters” now' }).click();
+    await page.getByRole('button', { name: 'Back up now: Letters' }).click();
     await row(page, 'Letters').getByText('Safe').waitFor();
     await inMenu(page, 'Letters', 'For an hour');
     await row(page, 'Letters').getByText('Paused until').waitFor();
@@ -68,8 +70,8 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     const music = folder('music', 30);
     writeFileSync(join(music, 'half.part'), 'x'.repeat(50_000));
     await using browser = await openBrowser(chromium!);
-    const page = await browser.signIn(agent, { path: '/plans/new' });
-    await page.getByLabel('Name', { exact: false }).fill('Music');
+    const page = await browser.signIn(agent, { path: '/plans/new', ...refused });
+    await page.getByRole('textbox', { name: 'Name' }).fill('Music');
     await page.getByRole('button', { name: 'Create the plan' }).click();
     await page.getByText('at least one file, folder or database').first().waitFor();
 
@@ -121,7 +123,7 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     await page.getByText('The plan was saved.').waitFor();
     expect((await agent.planStatus(plan.id)).plan.retention).toEqual({ last: 1 });
 
-    await page.getByLabel('Name', { exact: false }).fill('Sketches');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Sketches');
     const { id: _id, createdAt: _made, revision: _revision, ...body } = (await agent.planStatus(plan.id)).plan;
     await agent.client.plans.update({
       params: { id: plan.id },
@@ -131,7 +133,7 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     await page.getByText('The plan was changed elsewhere meanwhile.').waitFor();
     expect((await agent.planStatus(plan.id)).plan.name).toBe('Drawings');
     await page.getByRole('button', { name: 'Show it as it is now' }).click();
-    await expect.poll(() => page.getByLabel('Name', { exact: false }).inputValue()).toBe('Drawings');
+    await expect.poll(() => page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Drawings');
   });
 
   it('looks right in both colours, in a window and on a phone, and in German', async () => {

@@ -1,7 +1,17 @@
-import { useTranslation } from 'react-i18next';
-import { Page } from '../../components/page.tsx';
+import { Redirect, Route, Switch } from 'wouter';
+import { AddRepository } from './add-repository.tsx';
+import { RepositoryDetail } from './detail/repository-detail.tsx';
+import { RepositoryList } from './repository-list.tsx';
 
 export function View() {
-  const { t } = useTranslation('repositories');
-  return <Page title={t('title')}>{null}</Page>;
+  return (
+    <Switch>
+      <Route path="/repositories" component={RepositoryList} />
+      <Route path="/repositories/new" component={AddRepository} />
+      <Route path="/repositories/:id">{({ id }) => <RepositoryDetail key={id} id={id} />}</Route>
+      <Route>
+        <Redirect to="/repositories" />
+      </Route>
+    </Switch>
+  );
 }

@@ -1,0 +1,101 @@
+import { Alert, Anchor, Skeleton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { TriangleAlert } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { ErrorAlert } from '../../../components/error-alert.tsx';
+import { Page } from '../../../components/page.tsx';
+import { PathText } from '../../../components/path-text.tsx';
+import { RelativeTime } from '../../../components/relative-time.tsx';
+import { Section } from '../../../components/section.tsx';
+import { agentQuery } from '../../../data/agent-call.ts';
+import { BackToRepositories } from '../back-to-repositories.tsx';
+import { LastCheck } from '../last-check.tsx';
+import classes from '../repositories.module.css';
+import type { RepositoryView } from '../repository-list.tsx';
+import { usePlanNames } from '../use-plan-names.ts';
+import { Access } from './access.tsx';
+import { Care } from './care.tsx';
+import { Growth } from './growth.tsx';
+import { Jobs } from './jobs.tsx';
+import { Remove } from './remove.tsx';
+import { Upkeep } from './upkeep.tsx';
+
+export function RepositoryDetail({ id }: { readonly id: string }) {
+  const { t } = useTranslation('repositories');
+  const { data, error } = useQuery(agentQuery('repositories', 'list'));
+  const view = data?.find(({ repository }) => repository.id === id);
+  return (
+    <Page title={view?.repository.name ?? t('title')} description={<BackToRepositories />}>
+      {error !== null && <ErrorAlert error={error} />}
+      {data === undefined && error === null && <Skeleton height={320} radius="lg" />}
+      {data !== undefined && view === undefined && <Alert color="orange">{t('gone')}</Alert>}
+      {view !== undefined && <Everything view={view} />}
+    </Page>
+  );
+}
+
+function Everything({ view }: { readonly view: RepositoryView }) {
+  const { warnings } = view;
+  return (
+    <>
+      {warnings.map((warning) => (
+        <Alert key={warning} color="orange" icon={<TriangleAlert aria-hidden />}>
+          {warning}
+        </Alert>
+      ))}
+      <Jobs repositoryId={view.repository.id} />
+      <Facts view={view} />
+      <Growth repositoryId={view.repository.id} />
+      <Care view={view} />
+      <Upkeep key={JSON.stringify(view.repository.upkeep)} view={view} />
+      <Access view={view} />
+      <Remove view={view} />
+    </>
+  );
+}
+
+function Facts({ view }: { readonly view: RepositoryView }) {
+  const { t } = useTranslation('repositories');
+  const { repository, planIds, password, credentials, lastPruneAt } = view;
+  const plans = usePlanNames(planIds);
+  return (
+    <Section title={t('facts.title')}>
+      <dl className={classes.facts}>
+        <Fact label={t('facts.place')}>
+          <PathText path={repository.location} />
+        </Fact>
+        <Fact label={t('facts.plans')}>
+          {planIds.length === 0 ? (
+            t('fact.noPlans')
+          ) : (
+            <Anchor component={Link} href="/plans">
+              {plans}
+            </Anchor>
+          )}
+        </Fact>
+        <Fact label={t('facts.password')}>{t(`password.${password}`)}</Fact>
+        {credentials.length > 0 && (
+          <Fact label={t('facts.credentials')}>{t('facts.kept', { count: credentials.length })}</Fact>
+        )}
+        <Fact label={t('facts.deletes')}>{t(repository.appendOnly ? 'facts.appendOnly' : 'facts.full')}</Fact>
+        <Fact label={t('facts.lastCheck')}>
+          <LastCheck view={view} />
+        </Fact>
+        <Fact label={t('facts.lastPrune')}>
+          {lastPruneAt === undefined ? t('facts.notYet') : <RelativeTime time={lastPruneAt} />}
+        </Fact>
+      </dl>
+    </Section>
+  );
+}
+
+function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
