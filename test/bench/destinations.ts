@@ -11,6 +11,7 @@ import { startCeph } from '../support/ceph.ts';
 import { startRclone } from '../support/rclone.ts';
 import { startSshd } from '../support/sshd.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { requireTool } from '../support/tools.ts';
 import { makeSet } from './datasets/make-set.ts';
 import type { SetName } from './datasets/sets.ts';
 import { type Command, type Measurement, measure } from './measure.ts';
@@ -203,7 +204,7 @@ async function measureKilled(
 }
 
 async function startSftpStore(folder: string): Promise<Store | undefined> {
-  if (!isInstalled('ssh')) return undefined;
+  if (requireTool('sshd') === undefined) return undefined;
   const server = await startSshd();
   return {
     name: 'sftp',
