@@ -67,7 +67,7 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     expect((await agent.client.plans.list({ signal: agent.signal })).map((view) => view.plan.id)).toEqual([plan.id]);
   });
 
-  it('makes a plan: sources, excludes with what they do, validation at its fields', async () => {
+  it('makes a plan: sources, excludes with what they do, a schedule with its next runs, validation at its fields', async () => {
     const music = folder('music', 30);
     writeFileSync(join(music, 'half.part'), 'x'.repeat(50_000));
     await using browser = await openBrowser(chromium!);
@@ -84,6 +84,15 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     await page.getByText('31 files will be saved').waitFor();
     await page.getByLabel('Temporary files').check();
     await page.getByLabel('Patterns').fill('*.txt\n*.part');
+
+    await choose(page, 'Rhythm', 'Cron expression');
+    await page.getByLabel('Expression', { exact: true }).fill('99 * * * *');
+    await page.getByText(/99/).first().waitFor();
+    await choose(page, 'Rhythm', 'On days of the week');
+    await page.getByLabel('Friday').check();
+    const runs = page.getByRole('region', { name: 'Next runs' });
+    await runs.getByText(/Monday and Friday at/).waitFor();
+    await expect.poll(() => runs.getByRole('listitem').count()).toBe(5);
 
     await page.getByRole('button', { name: 'Create the plan' }).click();
     await row(page, 'Music').waitFor();
@@ -152,3 +161,8 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     await screenshot(page, 'plans-edit-german');
   });
 });
+
+async function choose(page: Page, field: string, option: string): Promise<void> {
+  await page.getByRole('combobox', { name: field }).click();
+  await page.getByRole('option', { name: option }).click();
+}

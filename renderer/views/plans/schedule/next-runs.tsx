@@ -33,10 +33,10 @@ export function NextRuns({ trigger, error }: NextRunsProps) {
     hour: 'numeric',
     minute: '2-digit',
   });
-  if (refused !== null || error !== undefined)
-    return <Input.Error role="alert">{refused?.message ?? error}</Input.Error>;
+  if (refused !== null) return <Input.Error role="alert">{refused.message}</Input.Error>;
   return (
     <Stack gap={4} component="section" aria-label={t('next.title')} aria-live="polite">
+      {error !== undefined && <Input.Error role="alert">{error}</Input.Error>}
       <Text fw={600}>{t('next.words', { words: words(settled) })}</Text>
       {trigger.kind !== 'manual' && trigger.kind !== 'continuous' && (
         <ol className={classes.times}>
