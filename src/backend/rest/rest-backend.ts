@@ -22,11 +22,11 @@ import { mapBounded } from '../../base/concurrency.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
 import { bufferedWriter } from '../buffered-writer.ts';
-import { checkHandle, describeHandle, fileTypes, isFileName, resolveRange } from '../handle.ts';
+import { checkHandle, describeHandle, fileTypes, isFileName } from '../handle.ts';
 import type { Answer } from '../http/answer.ts';
-import { contentRangeOf } from '../http/content-range.ts';
 import { bodyOf } from '../http/exchange.ts';
 import { HttpConnection, type Question } from '../http/http-connection.ts';
+import { readRangeOf } from '../http/read-range.ts';
 import { readTlsSettings } from '../http/tls-settings.ts';
 import { SharedLimits } from '../limits.ts';
 import { type Listed, parseListing } from './listing.ts';
@@ -127,16 +127,13 @@ class RestBackend implements Backend {
   async readRange(handle: Handle, range: ByteRange, signal: AbortSignal): Promise<Uint8Array> {
     checkHandle(handle);
     const file = describeHandle(handle);
-    if (!(range.offset >= 0 && range.length > 0)) {
-      resolveRange(range, Number.MAX_SAFE_INTEGER, file); // what is no range at all
-    }
-    if (range.offset < 0 || range.length === 0) {
-      const { sizeBytes } = await this.stat(handle, signal);
-      const { start, end } = resolveRange(range, sizeBytes, file);
-      return start === end ? new Uint8Array(0) : await this.#readPart(handle, start, end, signal);
-    }
-    const { start, end } = resolveRange(range, Number.MAX_SAFE_INTEGER, file);
-    return await this.#readPart(handle, start, end, signal);
+    const question = { method: 'GET', path: pathOf(handle), doing: `read ${file}` } as const;
+    return readRangeOf(range, {
+      file,
+      location: this.location,
+      ask: (part) => this.#ofFile({ ...question, headers: { range: part } }, signal, [416]),
+      sizeBytes: async () => (await this.stat(handle, signal)).sizeBytes,
+    });
   }
 
   async stat(handle: Handle, signal: AbortSignal): Promise<ListedFile> {
@@ -219,32 +216,6 @@ class RestBackend implements Backend {
     if (!isHoldfastError(error, 'permission', 'conflict')) throw error;
     await assertNew();
     throw error;
-  }
-
-  async #readPart(handle: Handle, start: number, end: number, signal: AbortSignal): Promise<Uint8Array> {
-    const file = describeHandle(handle);
-    const doing = `read ${file}`;
-    const question = {
-      method: 'GET',
-      path: pathOf(handle),
-      headers: { range: `bytes=${start}-${end - 1}` },
-      doing,
-    } as const;
-    using answer = await this.#ofFile(question, signal, [416]);
-    const length = end - start;
-    const { from, to, sizeBytes } = contentRangeOf(answer.header('content-range'));
-    // Both say how large the file is; where not, it is asked for.
-    if (answer.status === 416 || (sizeBytes !== undefined && sizeBytes < end)) {
-      const size = sizeBytes ?? (await this.stat(handle, signal)).sizeBytes;
-      resolveRange({ offset: start, length }, size, file);
-    }
-    const isWhole = answer.status === 200 && start === 0 && answer.sizeBytes === length;
-    if (isWhole || (answer.status === 206 && from === start && to === end - 1)) return await answer.bytes(length);
-    throw new HoldfastError('io', `Cannot ${doing} at ${this.location}: another part of it came than was asked for.`, {
-      retry: 'backoff',
-      hint: 'Something between here and the server may not let parts of files through.',
-      context: { status: answer.status, start, length },
-    });
   }
 
   async *#listing(folder: string, signal: AbortSignal): AsyncGenerator<Listed[], void> {

@@ -12,9 +12,9 @@
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
 import { bufferedWriter } from '../buffered-writer.ts';
-import { checkHandle, describeHandle, fileTypes, isFileName, resolveRange } from '../handle.ts';
+import { checkHandle, describeHandle, fileTypes, isFileName } from '../handle.ts';
 import type { Answer } from '../http/answer.ts';
-import { contentRangeOf } from '../http/content-range.ts';
+import { readRangeOf } from '../http/read-range.ts';
 import { parseS3Location, type S3Location } from './location.ts';
 import { dropOldUploads, isLocked, uploadParts } from './multipart.ts';
 import { retain } from './retention.ts';
@@ -115,14 +115,13 @@ class S3Backend implements Backend {
 
   async readRange(handle: Handle, range: ByteRange, signal: AbortSignal): Promise<Uint8Array> {
     checkHandle(handle);
-    const file = describeHandle(handle);
-    resolveRange({ offset: 0, length: range.length }, Number.MAX_SAFE_INTEGER, file);
-    if (range.offset < 0 || range.length === 0 || !Number.isSafeInteger(range.offset)) {
-      const { sizeBytes } = await this.stat(handle, signal);
-      const { start, end } = resolveRange(range, sizeBytes, file);
-      return start === end ? new Uint8Array(0) : this.#readPart(handle, start, end, signal);
-    }
-    return this.#readPart(handle, range.offset, range.offset + range.length, signal);
+    const request = (part: string) => this.#request('GET', handle, 'read', { ...this.#settings.reading, range: part });
+    return readRangeOf(range, {
+      file: describeHandle(handle),
+      location: this.location,
+      ask: (part) => this.#ofFile(request(part), signal, [416]),
+      sizeBytes: async () => (await this.stat(handle, signal)).sizeBytes,
+    });
   }
 
   async stat(handle: Handle, signal: AbortSignal): Promise<ListedFile> {
@@ -216,32 +215,6 @@ class S3Backend implements Backend {
     // Ceph 16 forgets it for what comes in parts.
     const until = this.#settings.keptUntil(handle.type, new Date());
     if (until !== undefined) await retain(this.#client, request, { mode: this.#settings.retentionMode, until }, signal);
-  }
-
-  async #readPart(handle: Handle, start: number, end: number, signal: AbortSignal): Promise<Uint8Array> {
-    const file = describeHandle(handle);
-    const request = this.#request('GET', handle, 'read', {
-      ...this.#settings.reading,
-      range: `bytes=${start}-${end - 1}`,
-    });
-    using answer = await this.#ofFile(request, signal, [416]);
-    const { from, to, sizeBytes } = contentRangeOf(answer.header('content-range'));
-    if (answer.status === 416 || (sizeBytes !== undefined && sizeBytes < end)) {
-      answer[Symbol.dispose]();
-      const size = sizeBytes ?? (await this.stat(handle, signal)).sizeBytes;
-      resolveRange({ offset: start, length: end - start }, size, file);
-    }
-    const isWhole = answer.status === 200 && start === 0 && answer.sizeBytes === end;
-    if (isWhole || (answer.status === 206 && from === start && to === end - 1)) return await answer.bytes(end - start);
-    throw new HoldfastError(
-      'io',
-      `Cannot read ${file} at ${this.location}: another part of it came than was asked for.`,
-      {
-        retry: 'backoff',
-        hint: 'Something between here and the store may not let parts of files through.',
-        context: { status: answer.status, start, length: end - start },
-      },
-    );
   }
 
   /** @throws `no-repository` where nothing lies below the prefix */
