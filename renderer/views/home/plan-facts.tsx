@@ -1,6 +1,7 @@
 import { Text } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Fact, Facts } from '../../components/facts.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import { useTriggerWords } from '../../components/use-trigger-words.ts';
@@ -13,11 +14,11 @@ export function PlanFacts({ view }: { readonly view: PlanView }) {
   const words = useTriggerWords();
   const { plan, lastGoodAt, lastProvenAt } = view;
   return (
-    <dl className={classes.facts}>
-      <Fact label={t('facts.lastGood')} detail={<LastSize view={view} />}>
+    <Facts className={classes.facts}>
+      <PlanFact label={t('facts.lastGood')} detail={<LastSize view={view} />}>
         {lastGoodAt === undefined ? t('facts.notYet') : <RelativeTime time={lastGoodAt} />}
-      </Fact>
-      <Fact
+      </PlanFact>
+      <PlanFact
         label={t('facts.lastProven')}
         detail={
           lastProvenAt === undefined
@@ -26,11 +27,11 @@ export function PlanFacts({ view }: { readonly view: PlanView }) {
         }
       >
         {lastProvenAt === undefined ? t('facts.notYet') : <RelativeTime time={lastProvenAt} />}
-      </Fact>
-      <Fact label={t('facts.nextRun')} detail={view.nextRunAt === undefined ? null : words(plan.trigger)}>
+      </PlanFact>
+      <PlanFact label={t('facts.nextRun')} detail={view.nextRunAt === undefined ? null : words(plan.trigger)}>
         <NextRun view={view} />
-      </Fact>
-    </dl>
+      </PlanFact>
+    </Facts>
   );
 }
 
@@ -52,7 +53,7 @@ function LastSize({ view: { lastJob } }: { readonly view: PlanView }) {
   return t('facts.size', { count: files, files: format.count(files), size: format.bytes(bytes) });
 }
 
-function Fact({
+function PlanFact({
   label,
   detail,
   children,
@@ -62,16 +63,13 @@ function Fact({
   readonly children: ReactNode;
 }) {
   return (
-    <div>
-      <dt>{label}</dt>
-      <dd>
-        <Text component="span" fw={600}>
-          {children}
-        </Text>
-        <Text component="span" size="sm" c="dimmed" className={classes.detail}>
-          {detail}
-        </Text>
-      </dd>
-    </div>
+    <Fact label={label}>
+      <Text component="span" fw={600}>
+        {children}
+      </Text>
+      <Text component="span" size="sm" c="dimmed" className={classes.detail}>
+        {detail}
+      </Text>
+    </Fact>
   );
 }

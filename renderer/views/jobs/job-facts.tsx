@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Fact, Facts } from '../../components/facts.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
@@ -17,7 +17,7 @@ export function JobFacts({ job }: { readonly job: JobView }) {
   // A number that has no words here is of use to programs only.
   const figures = figuresOf(job.result ?? {}).filter(({ name }) => i18n.exists(`jobs:figure.${name}`));
   return (
-    <dl className={classes.facts}>
+    <Facts className={classes.facts}>
       <Fact label={t('fact.trigger')}>{t(`trigger.${job.trigger}`)}</Fact>
       <Fact label={t(job.startedAt === undefined ? 'fact.created' : 'fact.started')}>
         <RelativeTime time={job.startedAt ?? job.createdAt} />
@@ -32,15 +32,6 @@ export function JobFacts({ job }: { readonly job: JobView }) {
           {unit === 'bytes' ? format.bytes(value) : format.count(value)}
         </Fact>
       ))}
-    </dl>
-  );
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+    </Facts>
   );
 }

@@ -1,7 +1,7 @@
 import { Anchor, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { Fact, Facts } from '../../components/facts.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useFormat } from '../../components/use-format.ts';
@@ -30,14 +30,14 @@ export function PlanRow({ view }: { readonly view: PlanView }) {
       <div className={classes.state}>
         <StateBadge plan={state} />
       </div>
-      <dl className={classes.facts}>
+      <Facts className={classes.facts}>
         <Fact label={t('fact.lastGood')}>
           {lastGoodAt === undefined ? t('fact.notYet') : <RelativeTime time={lastGoodAt} />}
         </Fact>
         <Fact label={t('fact.nextRun')}>
           <NextRun view={view} />
         </Fact>
-      </dl>
+      </Facts>
       <div className={classes.actions}>
         <PlanActions view={view} />
       </div>
@@ -54,13 +54,4 @@ function NextRun({ view: { plan, nextRunAt } }: { readonly view: PlanView }) {
   }
   if (plan.trigger.kind === 'continuous') return t('fact.whenChanged');
   return nextRunAt === undefined ? t('fact.byHand') : <RelativeTime time={nextRunAt} />;
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
 }

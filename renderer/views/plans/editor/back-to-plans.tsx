@@ -1,14 +1,7 @@
-import { Anchor } from '@mantine/core';
-import { ArrowLeft } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'wouter';
-import classes from './editor.module.css';
+import { BackLink } from '../../../components/back-link.tsx';
 
 export function BackToPlans() {
   const { t } = useTranslation('plans');
-  return (
-    <Anchor component={Link} href="/plans" size="sm" className={classes.back}>
-      <ArrowLeft size={14} aria-hidden /> {t('back')}
-    </Anchor>
-  );
+  return <BackLink href="/plans">{t('back')}</BackLink>;
 }

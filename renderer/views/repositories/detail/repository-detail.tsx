@@ -1,10 +1,10 @@
 import { Alert, Anchor, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { TriangleAlert } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
+import { Fact, Facts as FactList } from '../../../components/facts.tsx';
 import { Page } from '../../../components/page.tsx';
 import { PathText } from '../../../components/path-text.tsx';
 import { RelativeTime } from '../../../components/relative-time.tsx';
@@ -62,7 +62,7 @@ function Facts({ view }: { readonly view: RepositoryView }) {
   const plans = usePlanNames(planIds);
   return (
     <Section title={t('facts.title')}>
-      <dl className={classes.facts}>
+      <FactList className={classes.facts}>
         <Fact label={t('facts.place')}>
           <PathText path={repository.location} />
         </Fact>
@@ -86,16 +86,7 @@ function Facts({ view }: { readonly view: RepositoryView }) {
         <Fact label={t('facts.lastPrune')}>
           {lastPruneAt === undefined ? t('facts.notYet') : <RelativeTime time={lastPruneAt} />}
         </Fact>
-      </dl>
+      </FactList>
     </Section>
-  );
-}
-
-function Fact({ label, children }: { readonly label: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
   );
 }

@@ -1,0 +1,14 @@
+import { Anchor } from '@mantine/core';
+import { ArrowLeft } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { Link } from 'wouter';
+import classes from './back-link.module.css';
+
+/** To the list that a page is one of. */
+export function BackLink({ href, children }: { readonly href: string; readonly children: ReactNode }) {
+  return (
+    <Anchor component={Link} href={href} size="sm" className={classes.back}>
+      <ArrowLeft size={14} aria-hidden /> {children}
+    </Anchor>
+  );
+}
