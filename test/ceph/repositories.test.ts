@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Backend } from '../../src/backend/backend.ts';
 import { openS3Backend } from '../../src/backend/s3/s3-backend.ts';
 import { handleFor } from '../contract/backend-contract.ts';
+import { programsOf, proveBothWays } from '../support/both-ways.ts';
 import { type Ceph, startCeph } from '../support/ceph.ts';
 import { compareTrees } from '../support/compare-trees.ts';
 import { Holdfast } from '../support/holdfast.ts';
@@ -62,23 +63,7 @@ describe.skipIf(isMissing)('Ceph', () => {
   };
 
   it('keeps what we write for restic, and what restic writes for us', async () => {
-    makeTree(source, { files: 120, bytes: 12_000_000, seed: 'ceph' });
-    await ours.ok(['init']);
-    expect((await ours.run(['init'])).stderr).toContain('already');
-    await ours.backup([source]);
-    expect((await restic.check()).code).toBe(0);
-    await restic.restore('latest', folder.at('by-restic'));
-    expect(compareTrees(source, `${folder.at('by-restic')}${source}`)).toEqual([]);
-
-    mutateTree(source, 1);
-    await restic.backup([source]);
-    await ours.ok(['check', '--read-data']);
-    await ours.ok(['restore', 'latest', '--target', folder.at('by-us')]);
-    expect(compareTrees(source, `${folder.at('by-us')}${source}`)).toEqual([]);
-
-    await ours.ok(['forget', '--keep-last', '1', '--prune', '--max-unused', '0']);
-    expect((await restic.check()).code).toBe(0);
-    expect(await restic.snapshots()).toHaveLength(1);
+    await proveBothWays({ source, at: (name) => folder.at(name), ...programsOf(ours, restic) }, 'ceph');
   });
 
   it('reads and goes on with a repository that restic has made', async () => {

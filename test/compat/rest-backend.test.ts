@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { programsOf, proveBothWays } from '../support/both-ways.ts';
 import { compareTrees } from '../support/compare-trees.ts';
 import { Holdfast } from '../support/holdfast.ts';
 import { makeTree, mutateTree } from '../support/make-tree.ts';
@@ -76,23 +77,7 @@ describe.each(servers)('%s', { timeout: 120_000 }, (_, tools, start) => {
     mkdirSync(home);
     const ours = new Holdfast({ home, repository, password: 'password' });
     const restic = new Restic({ home, repository, password: 'password' });
-    makeTree(source, { files: 120, bytes: 12_000_000, seed: 'rest' });
-    await ours.ok(['init']);
-    expect((await ours.run(['init'])).stderr).toContain('already');
-    await ours.backup([source]);
-    expect((await restic.check()).code).toBe(0);
-    await restic.restore('latest', folder.at('by-restic'));
-    expect(compareTrees(source, `${folder.at('by-restic')}${source}`)).toEqual([]);
-
-    mutateTree(source, 1);
-    await restic.backup([source]);
-    await ours.ok(['check', '--read-data']);
-    await ours.ok(['restore', 'latest', '--target', folder.at('by-us')]);
-    expect(compareTrees(source, `${folder.at('by-us')}${source}`)).toEqual([]);
-
-    await ours.ok(['forget', '--keep-last', '1', '--prune', '--max-unused', '0']);
-    expect((await restic.check()).code).toBe(0);
-    expect(await restic.snapshots()).toHaveLength(1);
+    await proveBothWays({ source, at: (name) => folder.at(name), ...programsOf(ours, restic) }, 'rest');
   });
 
   it.skipIf(isMissing)('killed in the middle of a backup, makes it fail; the next one heals', async () => {

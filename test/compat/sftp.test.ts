@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { proveBothWays } from '../support/both-ways.ts';
 import { compareTrees } from '../support/compare-trees.ts';
 import { Holdfast } from '../support/holdfast.ts';
-import { makeTree, mutateTree } from '../support/make-tree.ts';
+import { makeTree } from '../support/make-tree.ts';
 import { optionsOf } from '../support/network-stores.ts';
 import { Restic } from '../support/restic.ts';
 import { startSshd } from '../support/sshd.ts';
@@ -44,24 +45,7 @@ async function onSshd() {
 describe.skipIf(isMissing)('an SSH server', { timeout: 60_000 }, () => {
   it('keeps what we write for restic, and what restic writes for us', async () => {
     await using it = await onSshd();
-    const { source, ours, oursOk, resticOk } = it;
-    makeTree(source, { files: 120, bytes: 12_000_000, seed: 'sftp' });
-    await oursOk(['init']);
-    expect((await ours(['init'])).stderr).toContain('already');
-    await oursOk(['backup', source]);
-    await resticOk(['check', '--read-data']);
-    await resticOk(['restore', 'latest', '--target', it.at('by-restic')]);
-    expect(compareTrees(source, `${it.at('by-restic')}${source}`)).toEqual([]);
-
-    mutateTree(source, 1);
-    await resticOk(['backup', source]);
-    await oursOk(['check', '--read-data']);
-    await oursOk(['restore', 'latest', '--target', it.at('by-us')]);
-    expect(compareTrees(source, `${it.at('by-us')}${source}`)).toEqual([]);
-
-    await oursOk(['forget', '--keep-last', '1', '--prune', '--max-unused', '0']);
-    await resticOk(['check']);
-    expect(JSON.parse((await resticOk(['snapshots', '--json'])).stdout)).toHaveLength(1);
+    await proveBothWays(it, 'sftp');
   });
 
   it('whose sessions are killed in the middle of a backup, is connected to anew: the backup is whole', async () => {
