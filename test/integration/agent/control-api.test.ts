@@ -85,6 +85,7 @@ describe('the routes of the agent', () => {
       '/pause': '{"for":"hour"}',
       '/repositories/': '{"name":"x"}',
       '/plans/': '{"name":"x","sources":["/a"],"trigger":{"kind":"manual"},"repositories":["default"]}',
+      '/retention-preview': '{"retention":{"last":1}}',
       '/run': '{}',
       '/check': '{}',
       '/unlock': '{}',
