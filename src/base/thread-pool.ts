@@ -1,7 +1,7 @@
 /**
  * A fixed pool of worker threads that answer requests: bounded concurrency across cores.
  *
- * Each worker answers its requests one after the other. A worker that fails or dies rejects everything that is open and
+ * Each worker answers its requests one after the other, or a few at a time (thread-server.ts). A worker that fails or dies rejects everything that is open and
  * everything after. Threads start with the first request, so that work that needs none costs none. Disposing raises the
  * stop flag, which workers look at between pieces of work (they are too busy to get messages), and closes them within a
  * second: what they did not finish is dropped.

@@ -1,8 +1,10 @@
-/** The worker's side of a thread pool (thread-pool.ts): answers requests one after the other. */
+/** The worker's side of a thread pool (thread-pool.ts): answers requests in their order, one or several at once. */
 import { HoldfastError, isHoldfastError, messageOf, type SerializedError } from './errors.ts';
 import type { ThreadMessage, ThreadRequest } from './thread-pool.ts';
 
 export interface ThreadServer<Request, Answer> {
+  /** How many requests it answers at the same time (1): worth it where it waits for others, such as stores beyond a network. */
+  readonly atOnce?: number;
   answer(request: Request): Promise<Answer>;
   /** Called once, at the end, also after a failure. */
   close(): Promise<void>;
@@ -18,25 +20,36 @@ export function serveRequests<Request, Answer>(
   post: (message: ThreadMessage<Answer, never>) => void,
   ended: () => void,
 ): (message: ThreadRequest<Request>) => void {
+  type Asked = Exclude<ThreadRequest<Request>, 'close'>;
+  const { atOnce = 1 } = server;
+  const waiting: Asked[] = [];
+  let running = 0;
   let stopped = false;
-  let last: Promise<void> = Promise.resolve();
-  const run = async (message: Exclude<ThreadRequest<Request>, 'close'>): Promise<void> => {
-    if (stopped) return;
+  let closing = false;
+  const run = async ({ request, body }: Asked): Promise<void> => {
+    running += 1;
     try {
-      post({ request: message.request, answer: await server.answer(message.body) });
+      const answer = await server.answer(body);
+      if (!stopped) post({ request, answer });
     } catch (error) {
+      if (!stopped) post({ failed: serialized(error) });
       stopped = true;
-      post({ failed: serialized(error) });
     }
+    running -= 1;
+    advance();
+  };
+  const advance = (): void => {
+    while (!stopped && running < atOnce && waiting.length > 0) void run(waiting.shift()!);
+    if (!closing || running > 0) return;
+    closing = false;
+    server.close().then(ended, ended);
   };
   return (message) => {
     if (message === 'close') {
       stopped = true;
-      last = last.then(() => server.close()).finally(ended);
-      last.catch(() => undefined);
-      return;
-    }
-    last = last.then(() => run(message));
+      closing = true;
+    } else waiting.push(message);
+    advance();
   };
 }
 

@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
 import type { SharedLimits } from '../limits.ts';
+import { PlainAgent, TlsAgent } from './agents.ts';
 import { Answer } from './answer.ts';
 import { type Body, Exchange } from './exchange.ts';
 import type { TlsSettings } from './tls-settings.ts';
@@ -127,8 +128,8 @@ export class HttpConnection implements AsyncDisposable {
   async #makeAgents(): Promise<Agents> {
     const { url, atOnce, tls } = this.#options;
     const options = { keepAlive: true, maxSockets: atOnce, scheduling: 'lifo' as const };
-    if (url.protocol === 'http:') return { kept: new http.Agent(options), fresh: new http.Agent() };
+    if (url.protocol === 'http:') return { kept: new PlainAgent(options), fresh: new PlainAgent() };
     const settings = await tls();
-    return { kept: new https.Agent({ ...options, ...settings }), fresh: new https.Agent(settings) };
+    return { kept: new TlsAgent({ ...options, ...settings }), fresh: new TlsAgent(settings) };
   }
 }

@@ -1,5 +1,6 @@
 /** A batch of files as its worker holds it: what to do with each, and where each blob goes. */
 import type { ByteString } from '../../base/byte-string.ts';
+import type { HoldfastError } from '../../base/errors.ts';
 import type { Xattr } from '../../format/tree.ts';
 import type { BlobTable } from '../../repository/mod.ts';
 import { temporaryPathOf } from '../names.ts';
@@ -29,6 +30,8 @@ export interface BatchFile {
   written: number;
   /** Blobs that are not yet written. */
   open: number;
+  /** Why it failed; or, of one that did not, which attribute could not be set. */
+  problem: HoldfastError | undefined;
 }
 
 export class FileBatch {
@@ -74,6 +77,7 @@ export class FileBatch {
         made: false,
         written: 0,
         open: end - first,
+        problem: undefined,
       };
       first = end;
       return file;

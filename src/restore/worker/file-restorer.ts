@@ -21,7 +21,6 @@ import { ContentComparer } from './compare-content.ts';
 import { type BatchFile, FileBatch } from './file-batch.ts';
 import { createFile, createTemporary, openToRead, reopenFile, statOpen, writeAll } from './open-file.ts';
 import {
-  type FileProblem,
   type FilesAnswer,
   type FilesRequest,
   fileOutcome,
@@ -39,8 +38,6 @@ export class FileRestorer {
   readonly #blobs: BlobSource;
   readonly #comparer: ContentComparer;
   #openFiles = 0;
-  /** Takes attributes that could not be set, of the batch at hand. */
-  #unset: (file: BatchFile, error: HoldfastError) => void = () => {};
 
   constructor(setup: WorkerSetup, backend: Backend) {
     this.#setup = setup;
@@ -51,14 +48,13 @@ export class FileRestorer {
   async restoreFiles(request: FilesRequest): Promise<FilesAnswer> {
     this.#blobs.throwIfStopped();
     const batch = new FileBatch(request, this.#blobs.table);
-    const problems: FileProblem[] = [];
     const failed = new Set<BatchFile>();
     const fail = (file: BatchFile, error: unknown, doing: string): void => {
       this.#abandon(file);
       if (isDiskFull(error)) throw errorAt(error, doing, file.path);
       if (failed.has(file)) return; // one reason is enough
       failed.add(file);
-      problems.push({ index: file.index, error: errorAt(error, doing, file.path).toJSON() });
+      file.problem = errorAt(error, doing, file.path);
     };
     const trying = (file: BatchFile, doing: string, work: () => void): void => {
       if (failed.has(file)) return;
@@ -71,7 +67,6 @@ export class FileRestorer {
     };
 
     try {
-      this.#unset = (file, error) => problems.push({ index: file.index, error: error.toJSON() });
       for (const file of batch.files) trying(file, 'compare', () => this.#settleExisting(batch, file));
       const toWrite = batch.files.filter((file) => file.outcome === fileOutcome.failed && !failed.has(file));
       for (const file of toWrite) if (file.open === 0) trying(file, 'write', () => this.#finish(file));
@@ -92,7 +87,13 @@ export class FileRestorer {
     } finally {
       for (const file of batch.files) if (file.outcome === fileOutcome.failed) this.#abandon(file);
     }
-    return { kind: 'files', outcomes: Uint8Array.from(batch.files, (file) => file.outcome), problems };
+    return {
+      kind: 'files',
+      outcomes: Uint8Array.from(batch.files, ({ outcome }) => outcome),
+      problems: batch.files.flatMap(({ index, problem }) =>
+        problem === undefined ? [] : [{ index, error: problem.toJSON() }],
+      ),
+    };
   }
 
   /** Part of a file that main has made and will finish. */
@@ -168,7 +169,7 @@ export class FileRestorer {
     if (stats.nlink > 1n) return same;
     const unset = applyToFile(fd, file.path, attributes, { fresh: false, same });
     const untimed = setTimes(file.path, attributes);
-    this.#report(file, unset ?? untimed);
+    file.problem = unset ?? untimed;
     return true;
   }
 
@@ -210,11 +211,7 @@ export class FileRestorer {
     if (file.writePath !== file.path) renameSync(fsPath(file.writePath), fsPath(file.path));
     file.made = false;
     file.outcome = fileOutcome.written;
-    this.#report(file, unset ?? untimed);
-  }
-
-  #report(file: BatchFile, unset: HoldfastError | undefined): void {
-    if (unset !== undefined) this.#unset(file, unset);
+    file.problem = unset ?? untimed;
   }
 
   #verify(batch: FileBatch, file: BatchFile): void {
