@@ -45,6 +45,8 @@ export interface ByteRange {
 
 /** A file that is being written; its name is known only at the end. Dispose without commit = abort. */
 export interface FileWriter extends AsyncDisposable {
+  /** What is written stays in memory until the commit has ended: few should be open at once. */
+  readonly isInMemory?: boolean;
   /**
    * Appends. Segments of a multiple of 4096 bytes at a 4096-aligned offset of a WebAssembly memory are the fastest.
    * The bytes are consumed before it returns (sync backends) or before its promise resolves;

@@ -60,7 +60,8 @@ const maxPackBlobs = 65_536;
 const segmentBytes = 2 * 1024 * 1024;
 /** O_DIRECT wants whole pages. */
 const pageBytes = 4096;
-const commitsAtOnce = 2;
+/** More hide no more of what a commit waits for; fewer where each is a pack in memory. */
+const commitsAtOnce = { onDisk: 2, inMemory: 1 };
 const profiles: Readonly<Record<Compression, ZstdProfile>> = {
   auto: fastProfile,
   off: fastProfile,
@@ -233,7 +234,8 @@ export class PackWriter implements AsyncDisposable {
     this.#entries = [];
     staging.startPack();
     this.#publish(writer, name, finished);
-    if (this.#commits.size > commitsAtOnce) await Promise.race(this.#commits);
+    const { onDisk, inMemory } = commitsAtOnce;
+    if (this.#commits.size > (writer.isInMemory === true ? inMemory : onDisk)) await Promise.race(this.#commits);
     this.#throwFailure();
   }
 

@@ -13,7 +13,7 @@ import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Backend, FileWriter, Handle, ListedFile } from '../backend.ts';
-import { bufferedWriter } from '../buffered-writer.ts';
+import { bufferedWriter, SpareBuffers } from '../buffered-writer.ts';
 
 export interface RetryOptions {
   readonly clock?: Clock;
@@ -60,6 +60,8 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
     }
   }
 
+  const spare = new SpareBuffers();
+
   async function save(handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     let partsSeen = 0;
     await trying(signal, async (again) => {
@@ -105,7 +107,7 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
     create: (signal) => trying(signal, () => inner.create(signal)),
     openWriter: async (type, { sizeHintBytes, signal }): Promise<FileWriter> => {
       signal.throwIfAborted();
-      return bufferedWriter({ type, sizeHintBytes, save, signal });
+      return bufferedWriter({ type, sizeHintBytes, spare, save, signal });
     },
     save,
     read: (handle, signal) => trying(signal, () => inner.read(handle, signal)),
@@ -114,7 +116,10 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
     list,
     remove: (handle, signal) => trying(signal, () => inner.remove(handle, signal)),
     freeBytes: (signal) => trying(signal, () => inner.freeBytes(signal)),
-    [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => {
+      spare.clear();
+      return inner[Symbol.asyncDispose]();
+    },
   };
 }
 
