@@ -72,13 +72,14 @@ class RestBackend implements Backend {
   readonly #connection: HttpConnection;
   /** This backend made the layout. */
   #isMade = false;
-  /** A config has been seen. */
-  #isKnown = false;
+  /** A config has been seen, here or by who opened the repository. */
+  #isKnown: boolean;
 
   constructor(url: string, place: BackendPlace, { stallMs = 60_000, connectMs = 15_000 }: RestBackendOptions) {
     const address = parseRestAddress(url, place.credentials);
     this.location = `rest:${address.url.href}`;
     this.place = place;
+    this.#isKnown = place.wasReached === true;
     this.#connection = new HttpConnection({
       url: address.url,
       ...(address.authorization === undefined ? {} : { headers: { authorization: address.authorization } }),
@@ -150,6 +151,9 @@ class RestBackend implements Backend {
       return;
     }
     const folder = folders[type];
+    // Locks are rarely there: both are asked at once then.
+    const there = type === 'lock' ? this.#assertThere(signal) : undefined;
+    there?.catch(() => undefined); // asked below
     let isEmpty = true;
     for await (const batch of this.#listing(folder, signal)) {
       const listed = batch.filter(({ name }) => isFileName(type, name));
@@ -161,7 +165,7 @@ class RestBackend implements Backend {
       }
     }
     // Some servers list nothing where nothing is.
-    if (isEmpty) await this.#assertThere(signal);
+    if (isEmpty) await (there ?? this.#assertThere(signal));
   }
 
   async remove(handle: Handle, signal: AbortSignal): Promise<void> {
@@ -197,11 +201,15 @@ class RestBackend implements Backend {
   async #upload(handle: Handle, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
     const file = describeHandle(handle);
     const doing = `write ${file}`;
+    const look = { method: 'HEAD', path: pathOf(handle), doing: `look for ${file}` } as const;
     const assertNew = async (): Promise<void> => {
-      const there = await this.#statIfThere(handle, signal);
-      if (there === undefined) return;
+      using answer = await this.#connection.ask(look, signal);
+      // Whether the store is there, the upload will tell.
+      if (answer.status === 404 && !answer.isPage) return;
+      if (!answer.isOk) throw await this.#errorOf(answer, look, signal);
+      this.#assertNoPage(answer, look.doing);
       // Its size tells who asks whether it is what they wanted there, or what a crash has left of it.
-      const context = { file, sizeBytes: there.sizeBytes };
+      const context = { file, sizeBytes: this.#sizeIn(answer, look.doing) };
       throw new HoldfastError('exists', `${file} is there already, at ${this.location}.`, { context });
     };
     await assertNew();

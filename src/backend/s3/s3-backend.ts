@@ -55,7 +55,9 @@ class S3Backend implements Backend {
   readonly #settings: S3Settings;
   readonly #partsFromBytes: number;
   /** Known to be there: made by this backend, or seen. */
-  #isThere = false;
+  #isThere: boolean;
+  /** This backend made it: it may be empty. */
+  #isMade = false;
   #takesConditions = true;
   #wantsMd5 = false;
   /** What earlier runs have left of large files is gone. */
@@ -65,6 +67,7 @@ class S3Backend implements Backend {
     const { stallMs = 60_000, connectMs = 15_000, partsFromBytes = 64 * 1024 * 1024 } = options;
     this.location = `s3:${rest}`;
     this.place = place;
+    this.#isThere = place.wasReached === true;
     this.#target = parseS3Location(rest, place.credentials?.bucketLookup ?? 'auto');
     this.#settings = readS3Settings(place.credentials ?? {}, this.#target.url.protocol === 'https:');
     this.#partsFromBytes = partsFromBytes;
@@ -83,7 +86,7 @@ class S3Backend implements Backend {
       if (!isHoldfastError(error, 'no-repository')) throw error;
       await this.#makeBucket(signal);
     }
-    this.#isThere = true;
+    this.#isMade = true;
   }
 
   async openWriter(
@@ -141,6 +144,9 @@ class S3Backend implements Backend {
       if (file !== undefined) yield file;
       return;
     }
+    // Locks are rarely there: both are asked at once then.
+    const there = type === 'lock' ? this.#assertThere(signal) : undefined;
+    there?.catch(() => undefined); // asked below
     let isEmpty = true;
     const folder = folderKey(this.#target, type);
     const pages = type === 'data' ? this.#listing.pagesOfHashes(folder, signal) : this.#listing.pages(folder, signal);
@@ -153,7 +159,7 @@ class S3Backend implements Backend {
         signal.throwIfAborted();
       }
     }
-    if (isEmpty) await this.#assertThere(signal);
+    if (isEmpty) await (there ?? this.#assertThere(signal));
   }
 
   async remove(handle: Handle, signal: AbortSignal): Promise<void> {
@@ -220,8 +226,8 @@ class S3Backend implements Backend {
   /** @throws `no-repository` where nothing lies below the prefix */
   async #assertThere(signal: AbortSignal): Promise<void> {
     const { files } = await this.#listing.page(this.#target.prefix, { 'max-keys': '1' }, signal);
-    if (files.length > 0) this.#isThere = true;
-    if (this.#isThere) return;
+    this.#isThere = files.length > 0;
+    if (this.#isThere || this.#isMade) return;
     throw new HoldfastError('no-repository', `There is no repository at ${this.location}.`, {
       hint: 'Check bucket and prefix; "holdfast init" makes a new repository.',
       context: { location: this.location },
