@@ -51,15 +51,21 @@ export function thisHost(): LockHost {
   };
 }
 
-/** Every lock. Empty files (left by stores that publish in two steps) are no locks; damaged ones throw, or go to `onDamaged`. */
+/**
+ * Every lock, without those that are `ours`. Empty files (left by stores that publish in two steps) are no locks; damaged ones throw, or go
+ * to `onDamaged`.
+ */
 export async function listLocks(
   repository: Repository,
   signal: AbortSignal,
-  onDamaged?: (id: Id, error: HoldfastError) => void,
+  {
+    ours,
+    onDamaged,
+  }: { readonly ours?: ReadonlySet<Id>; readonly onDamaged?: (id: Id, error: HoldfastError) => void } = {},
 ): Promise<StoredLock[]> {
   const files = repository.listFiles('lock', signal);
   const locks = await mapBounded(files, repository.backend.connections, signal, async ({ name, sizeBytes }) => {
-    if (sizeBytes === 0) return undefined;
+    if (sizeBytes === 0 || ours?.has(name) === true) return undefined;
     try {
       return parseStored(name, await repository.readUnpacked('lock', name, signal));
     } catch (error) {
@@ -101,7 +107,7 @@ export async function removeStaleLocks(
   options: { readonly clock: Clock; readonly host?: LockHost; readonly signal: AbortSignal },
 ): Promise<number> {
   const { clock, host = thisHost(), signal } = options;
-  const locks = await listLocks(repository, signal, () => undefined);
+  const locks = await listLocks(repository, signal, { onDamaged: () => undefined });
   const stale = locks.filter((stored) => isStale(stored, clock, host));
   for (const { id } of stale) await repository.removeFile('lock', id, signal);
   return stale.length;
@@ -110,9 +116,8 @@ export async function removeStaleLocks(
 /** Removes locks whose holder ran on this machine and is gone, whatever the clock says. Gives how many were removed. */
 export async function removeAbandonedLocks(repository: Repository, signal: AbortSignal): Promise<number> {
   const host = thisHost();
-  const abandoned = (await listLocks(repository, signal, () => undefined)).filter((stored) =>
-    isAbandoned(stored, host),
-  );
+  const locks = await listLocks(repository, signal, { onDamaged: () => undefined });
+  const abandoned = locks.filter((stored) => isAbandoned(stored, host));
   for (const { id } of abandoned) await repository.removeFile('lock', id, signal);
   return abandoned.length;
 }

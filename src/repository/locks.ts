@@ -197,9 +197,8 @@ export class RepositoryLock implements AsyncDisposable {
 
   /** A lock in the way, after the abandoned ones were removed. */
   async #conflict(signal: AbortSignal): Promise<StoredLock | undefined> {
-    const locks = await listLocks(this.#repository, signal);
-    const others = locks.filter(({ id, lock }) => !this.#written.has(id) && (this.exclusive || lock.exclusive));
-    for (const other of others) {
+    const locks = await listLocks(this.#repository, signal, { ours: this.#written });
+    for (const other of locks.filter(({ lock }) => this.exclusive || lock.exclusive)) {
       if (this.#options.abandoned === 'keep' || !isAbandoned(other, this.#host)) return other;
       await this.#repository.removeFile('lock', other.id, signal);
     }

@@ -122,6 +122,7 @@ async function measureSet(store: Store, options: SetOptions): Promise<Destinatio
   for (let run = 0; run < count; run++) {
     for (const program of programs) {
       await using proxy = await startTcpProxy(store.port);
+      // Left until all is measured: ext4 looks for inodes that were not freed in the last seconds, for longer than a restore takes.
       const home = mkdtempSync(join(folder, `${program.name}-`));
       makeHome(home);
       const name = `${set}-${delayMs}-${program.name}-${run}`;
@@ -139,7 +140,6 @@ async function measureSet(store: Store, options: SetOptions): Promise<Destinatio
         const key = `${work} ${program.name}`;
         runs.set(key, [...(runs.get(key) ?? []), { measured, turns: proxy.turns - before }]);
       }
-      rmSync(home, { recursive: true, force: true });
     }
   }
   const of = (work: string, program: string): DestinationRuns => {

@@ -197,7 +197,7 @@ class Prune {
       for await (const { name } of this.#repository.listFiles(type, this.#signal)) found.push(name);
       return found.sort();
     };
-    const locks = await listLocks(this.#repository, this.#signal, () => undefined);
+    const locks = await listLocks(this.#repository, this.#signal, { onDamaged: () => undefined });
     if (!locks.some(({ id }) => id === lock.id)) throw suspicious('a listing of the locks does not show our own');
     const snapshots = await names('snapshot');
     if (snapshots.join() !== this.#snapshots.join()) {
