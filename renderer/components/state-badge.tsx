@@ -17,7 +17,7 @@ import type { CallAnswer } from '../data/agent-call.ts';
 export type PlanState = CallAnswer<'plans', 'get'>['state'];
 export type JobState = CallAnswer<'jobs', 'get'>['state'];
 
-interface Look {
+export interface Look {
   readonly color: string;
   /** States differ by shape too, not by colour alone. */
   readonly Icon: LucideIcon;
@@ -52,7 +52,8 @@ export function StateBadge(props: { readonly plan: PlanState } | { readonly job:
   return <LookBadge {...jobLooks[props.job]} label={t(`jobState.${props.job}`)} />;
 }
 
-function LookBadge({ color, Icon, label }: Look & { readonly label: string }) {
+/** A state in words, colour and shape. */
+export function LookBadge({ color, Icon, label }: Look & { readonly label: string }) {
   return (
     <Badge variant="light" color={color} tt="none" fw={600} leftSection={<Icon size={14} aria-hidden />}>
       {label}

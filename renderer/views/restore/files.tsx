@@ -9,6 +9,7 @@ import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { PathText, visiblePath } from '../../components/path-text.tsx';
 import { useFormat } from '../../components/use-format.ts';
+import { useIsNarrow } from '../../components/use-is-narrow.ts';
 import { type Column, VirtualTable } from '../../components/virtual-table.tsx';
 import { agentQuery, type CallAnswer } from '../../data/agent-call.ts';
 import { usePages } from '../../data/use-pages.ts';
@@ -19,7 +20,6 @@ import { EntryIcon } from './entry-icon.tsx';
 import classes from './files.module.css';
 import type { RestoreOrder } from './restore-dialog.tsx';
 import { parentOf } from './snapshot-paths.ts';
-import { useIsNarrow } from './use-is-narrow.ts';
 
 type Entry = CallAnswer<'snapshots', 'browse'>['entries'][number];
 type Selection = ReadonlyMap<string, Entry>;

@@ -9,6 +9,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { PathText, visiblePath } from '../../components/path-text.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { useFormat } from '../../components/use-format.ts';
+import { useIsNarrow } from '../../components/use-is-narrow.ts';
 import { type Column, VirtualTable } from '../../components/virtual-table.tsx';
 import { agentQuery, type CallAnswer } from '../../data/agent-call.ts';
 import { versionsOf } from './backups-of.ts';
@@ -17,7 +18,6 @@ import classes from './files.module.css';
 import type { RestoreOrder } from './restore-dialog.tsx';
 import { pathOf, queryOf, type Scope } from './scope.ts';
 import { nameOf, parentOf } from './snapshot-paths.ts';
-import { useIsNarrow } from './use-is-narrow.ts';
 
 type Found = CallAnswer<'snapshots', 'search'>['files'][number];
 

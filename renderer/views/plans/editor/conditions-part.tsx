@@ -8,13 +8,23 @@ import classes from './editor.module.css';
 import { useFieldError } from './field-errors.tsx';
 import { PathList } from './path-list.tsx';
 
-/** What must hold before a run starts by itself. */
 export function ConditionsPart({ draft, onChange }: PartProps) {
+  return (
+    <ConditionsSection conditions={draft.conditions} onChange={(conditions) => onChange({ ...draft, conditions })} />
+  );
+}
+
+interface ConditionsSectionProps {
+  readonly conditions: Conditions;
+  readonly onChange: (conditions: Conditions) => void;
+}
+
+/** What must hold before a run starts by itself. */
+export function ConditionsSection({ conditions, onChange }: ConditionsSectionProps) {
   const { t } = useTranslation('plans');
   const errorAt = useFieldError();
-  const { conditions } = draft;
   const set = (change: { readonly [K in keyof Conditions]?: Conditions[K] | undefined }) =>
-    onChange({ ...draft, conditions: cleaned({ ...conditions, ...change }) });
+    onChange(cleaned({ ...conditions, ...change }));
   return (
     <Section title={t('conditions.title')} description={t('conditions.description')}>
       <Stack gap="xs">

@@ -1,69 +1,20 @@
-import { Select } from '@mantine/core';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Trigger } from '../../../../src/config/trigger.ts';
 import { Section } from '../../../components/section.tsx';
 import type { PartProps } from '../editor/draft.ts';
 import { useFieldError } from '../editor/field-errors.tsx';
-import { ContinuousFields } from './continuous-fields.tsx';
-import { CronFields } from './cron-fields.tsx';
-import { IntervalFields } from './interval-fields.tsx';
 import { NextRuns } from './next-runs.tsx';
-import { expressionOf, type Rhythm, rhythmOf, rhythms, timesOf } from './rhythm.ts';
-import { TimesFields } from './times-fields.tsx';
+import { rhythms } from './rhythm.ts';
+import { RhythmFields } from './rhythm-fields.tsx';
 
 /** When it runs: a rhythm, its details, and the next five runs in words. */
 export function SchedulePart({ draft, onChange }: PartProps) {
   const { t } = useTranslation('plans');
   const errorAt = useFieldError();
   const { trigger } = draft;
-  const set = (next: Trigger) => onChange({ ...draft, trigger: next });
-  // A cron text may say "every day", and is a cron text all the same.
-  const [asText, setAsText] = useState(rhythmOf(trigger) === 'cron');
-  const rhythm = asText && trigger.kind === 'cron' ? 'cron' : rhythmOf(trigger);
   return (
     <Section title={t('schedule.title')} description={t('schedule.description')}>
-      <Select
-        label={t('schedule.rhythm')}
-        maw={360}
-        allowDeselect={false}
-        data={rhythms.map((value) => ({ value, label: t(`rhythm.${value}`) }))}
-        value={rhythm}
-        onChange={(value) => {
-          const chosen = rhythms.find((one) => one === value) ?? 'manual';
-          setAsText(chosen === 'cron');
-          set(triggerOf(chosen, trigger));
-        }}
-      />
-      {trigger.kind === 'continuous' && <ContinuousFields trigger={trigger} onChange={set} />}
-      {trigger.kind === 'interval' && <IntervalFields trigger={trigger} onChange={set} />}
-      {trigger.kind === 'cron' &&
-        (rhythm === 'cron' ? (
-          <CronFields trigger={trigger} onChange={set} error={errorAt('trigger.expression')} />
-        ) : (
-          <TimesFields key={rhythm} rhythm={rhythm} trigger={trigger} onChange={set} />
-        ))}
+      <RhythmFields trigger={trigger} onChange={(next) => onChange({ ...draft, trigger: next })} rhythms={rhythms} />
       <NextRuns trigger={trigger} error={errorAt('trigger')} />
     </Section>
   );
-}
-
-/** A trigger of another rhythm, with what it has in common with the one before. */
-function triggerOf(rhythm: Rhythm, before: Trigger): Trigger {
-  switch (rhythm) {
-    case 'continuous':
-      return { kind: 'continuous', quietSeconds: 30, atLeastEveryMinutes: 15, fullScanHours: 24 };
-    case 'interval':
-      return { kind: 'interval', minutes: 60 };
-    case 'manual':
-      return { kind: 'manual' };
-    case 'cron':
-      return before.kind === 'cron' ? before : { kind: 'cron', expression: expressionOf('daily', timesOf(before)) };
-    case 'daily':
-    case 'weekly':
-    case 'monthly': {
-      const zone = before.kind === 'cron' && before.timeZone !== undefined ? { timeZone: before.timeZone } : {};
-      return { kind: 'cron', expression: expressionOf(rhythm, timesOf(before)), ...zone };
-    }
-  }
 }

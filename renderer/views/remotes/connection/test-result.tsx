@@ -1,0 +1,13 @@
+import { Alert } from '@mantine/core';
+import { CircleCheck } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+
+/** What the remote said when it was tried. */
+export function TestResult({ message }: { readonly message: string }) {
+  const { t } = useTranslation('remotes');
+  return (
+    <Alert color="tide" icon={<CircleCheck aria-hidden />} title={t('test.works')} role="status">
+      {t('test.says', { message })}
+    </Alert>
+  );
+}

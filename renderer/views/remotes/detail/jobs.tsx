@@ -1,0 +1,81 @@
+import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { JobProgress } from '../../../components/job-progress.tsx';
+import { RelativeTime } from '../../../components/relative-time.tsx';
+import { Section } from '../../../components/section.tsx';
+import { StateBadge } from '../../../components/state-badge.tsx';
+import { agentQuery, useAgentMutation } from '../../../data/agent-call.ts';
+import type { JobView } from '../../../data/apply-jobs.ts';
+
+/** What is being done with it from here, just now. */
+export function Jobs({ remoteId }: { readonly remoteId: string }) {
+  const { t } = useTranslation('remotes');
+  const { data = [] } = useQuery(agentQuery('jobs', 'list'));
+  const cancel = useAgentMutation('jobs', 'cancel');
+  const jobs = data.filter((job) => job.remoteId === remoteId);
+  if (jobs.length === 0) return null;
+  return (
+    <Paper p="lg" component="section" aria-label={t('jobs.active')}>
+      <Stack>
+        {jobs.map((job) => (
+          <Stack key={job.id} gap="xs">
+            <Group justify="space-between">
+              <JobLine job={job} />
+              <Button
+                size="xs"
+                variant="default"
+                disabled={job.cancelling === true}
+                onClick={() => cancel.mutate({ params: { id: job.id } })}
+              >
+                {t('jobs.cancel')}
+              </Button>
+            </Group>
+            {job.state === 'running' && <JobProgress job={job} />}
+          </Stack>
+        ))}
+      </Stack>
+    </Paper>
+  );
+}
+
+const mostShown = 5;
+
+/** How the last ones ended. */
+export function PastJobs({ remoteId }: { readonly remoteId: string }) {
+  const { t } = useTranslation('remotes');
+  const { data } = useQuery(agentQuery('jobs', 'history', { query: { remoteId, limit: mostShown } }));
+  if (data === undefined || data.jobs.length === 0) return null;
+  return (
+    <Section title={t('jobs.past')}>
+      <Stack gap="sm">
+        {data.jobs.map((job) => (
+          <div key={job.id}>
+            <JobLine job={job} />
+            {job.error !== undefined && (
+              <Text size="sm" c="dimmed">
+                {job.error.message}
+              </Text>
+            )}
+          </div>
+        ))}
+      </Stack>
+    </Section>
+  );
+}
+
+function JobLine({ job }: { readonly job: JobView }) {
+  const { t } = useTranslation();
+  return (
+    <Group gap="sm">
+      <Anchor component={Link} href={`/jobs/${encodeURIComponent(job.id)}`} fw={600} c="inherit">
+        {t(`jobKind.${job.kind}`)}
+      </Anchor>
+      <StateBadge job={job.state} />
+      <Text size="sm" c="dimmed">
+        <RelativeTime time={job.endedAt ?? job.startedAt ?? job.createdAt} />
+      </Text>
+    </Group>
+  );
+}
