@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AgentProfile, agentProfile, type JobView, type RunningAgent } from '../support/agent.ts';
 import { openBrowser, screenshot, seriousFindings, viewports } from '../support/browser.ts';
 import { type RedisServer, startRedis } from '../support/databases/redis.ts';
-import { startTestServer, type TestServer } from '../support/server.ts';
+import { type ServerHome, type ServerProcess, serverHome } from '../support/server-process.ts';
 import { requireTool } from '../support/tools.ts';
 
 const chromium = requireTool('chromium');
@@ -17,47 +17,47 @@ const uid = '5999b763474b0eafa5fafb64bff0ba80';
 describe.skipIf(chromium === undefined || requireTool('redis-server') === undefined)('Remotes', () => {
   let profile: AgentProfile;
   let agent: RunningAgent;
-  let server: TestServer;
+  let home: ServerHome;
+  let server: ServerProcess;
   let redis: RedisServer;
+  let token: string;
   let browser: Awaited<ReturnType<typeof openBrowser>>;
+
+  /** In the folder of a scope. */
+  const served = (...path: readonly string[]) => profile.folder.at('served', ...path);
 
   beforeAll(async () => {
     [profile, redis] = await Promise.all([agentProfile(), startRedis('secret')]);
     await redis.ask('SET greeting hello');
+    for (const owner of ['acme', 'ada', 'site']) {
+      mkdirSync(served(owner, 'data'), { recursive: true });
+      writeFileSync(served(owner, 'data', 'file.txt'), `of ${owner}`);
+    }
     const database = { engine: 'redis', host: '127.0.0.1', port: redis.port, passwordSecret: 'database-redis' };
-    server = await startTestServer({
+    home = await serverHome({
       scopes: [
-        { id: 'acme', dialect: 'organizations', folders: ['acme'] },
-        { id: 'ada', dialect: 'fa', folders: ['ada'] },
-        { id: 'site', dialect: 'panel', uuid, folders: ['site'] },
-        { id: 'stack', dialect: 'stacks', uid, databases: [database] },
+        { id: 'acme', name: 'acme', dialect: 'organizations', folders: [served('acme')] },
+        { id: 'ada', name: 'ada', dialect: 'fa', folders: [served('ada')] },
+        { id: 'site', name: 'site', dialect: 'panel', uuid, folders: [served('site')] },
+        { id: 'stack', name: 'stack', dialect: 'stacks', uid, databases: [database] },
       ],
     });
-    await server.secrets.storeSecret('database-redis', redis.password, AbortSignal.timeout(10_000));
-    for (const owner of ['acme', 'ada', 'site']) {
-      mkdirSync(server.folder.at(owner, 'data'));
-      writeFileSync(server.folder.at(owner, 'data', 'file.txt'), `of ${owner}`);
-    }
-    [agent, browser] = await Promise.all([profile.start(), openBrowser(chromium!)]);
+    const password = profile.folder.at('redis-password');
+    writeFileSync(password, redis.password, { mode: 0o600 });
+    await home.holdfast.ok(['server', 'secret', 'database-redis', '--file', password]);
+    [agent, browser, server] = await Promise.all([profile.start(), openBrowser(chromium!), home.start()]);
+    token = server.firstToken ?? '';
   });
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();
     await profile?.[Symbol.asyncDispose]();
-    expect(server?.faults).toEqual([]);
-    await server?.[Symbol.asyncDispose]();
+    await home?.[Symbol.asyncDispose]();
     await redis?.[Symbol.asyncDispose]();
   });
 
-  /** A token of one scope: `fa` finds its own by it. */
-  const addRemote = async (
-    name: string,
-    dialect: 'organizations' | 'fa' | 'panel' | 'stacks',
-    only: string,
-    scope?: string,
-  ) => {
+  const addRemote = async (name: string, dialect: 'organizations' | 'fa' | 'panel' | 'stacks', scope?: string) => {
     const remote = { name, dialect, baseUrl: server.url, ...(scope === undefined ? {} : { scope }) };
-    const credential = await server.token('admin', [only]);
-    await agent.client.remotes.add({ body: { remote, credential }, signal: agent.signal });
+    await agent.client.remotes.add({ body: { remote, credential: token }, signal: agent.signal });
   };
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
   const dialog = (page: Page) => page.getByRole('dialog');
@@ -102,7 +102,7 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
     expect(await page.getByRole('alert').textContent()).not.toContain('not-the-token');
     await screenshot(page, 'remotes-refused');
     expect(await seriousFindings(page)).toEqual([]);
-    await page.getByLabel('Token or key').fill(await server.token('admin', ['acme']));
+    await page.getByLabel('Token or key').fill(token);
     await button(page, 'Test the connection').click();
     await page.getByText('The remote says: 0 backups, may create').waitFor();
     await button(page, 'Connect').click();
@@ -111,8 +111,8 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
   });
 
   it.concurrent('organizations: makes one with a name, downloads, copies, renames and deletes it', async () => {
-    await addRemote('Office', 'organizations', 'acme', 'acme');
-    const page = await browser.signIn(agent, { path: '/remotes', ...refused });
+    await addRemote('Office', 'organizations', 'acme');
+    const page = await browser.signIn(agent, refused);
     await openRemote(page, 'Office');
     await page.getByText('There is no backup yet.').waitFor();
     const hidden = ['Cancel everything there', 'Import a backup', 'Destroy all backups there'];
@@ -162,8 +162,8 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
   });
 
   it.concurrent('fa: a path is needed; restores to a path, cancels all, destroys everything when its name is typed', async () => {
-    await addRemote('Ada', 'fa', 'ada');
-    const page = await browser.signIn(agent, { path: '/remotes', ...refused });
+    await addRemote('Ada', 'fa');
+    const page = await browser.signIn(agent, refused);
     await openRemote(page, 'Ada');
     await page.getByText('only backups made from here are known').waitFor();
     await create(page, async () => {
@@ -182,7 +182,7 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
     await dialog(page).waitFor({ state: 'detached' });
     expect(await ended('remote-restore', 'Ada')).toMatchObject({ state: 'done' });
     await page.getByRole('link', { name: 'Restore on a remote' }).waitFor();
-    expect(readFileSync(server.folder.at('ada', 'back', 'file.txt'), 'utf8')).toBe('of ada');
+    expect(readFileSync(served('ada', 'back', 'file.txt'), 'utf8')).toBe('of ada');
 
     await openRemote(page, 'Ada');
     await button(page, 'Cancel everything there').click();
@@ -199,8 +199,8 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
   });
 
   it.concurrent('panel: locks, restores after a warning; a schedule and copies are set in the form; off the list', async () => {
-    await addRemote('Site', 'panel', 'site', uuid);
-    const page = await browser.signIn(agent, { path: '/remotes', ...refused });
+    await addRemote('Site', 'panel', uuid);
+    const page = await browser.signIn(agent, refused);
     await openRemote(page, 'Site');
     await create(page, async () => {
       expect(await labels(page)).toEqual(['Name of the backup', 'Leave out', 'Lock it against removal']);
@@ -214,7 +214,7 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
     await button(page, 'Unlock').click();
     await button(page, 'Lock').waitFor();
     expect(await offered(page)).toEqual(['Ask now', 'Restore', 'Download', 'Copy into a repository', 'Lock', 'Delete']);
-    writeFileSync(server.folder.at('site', 'data', 'new.txt'), 'is lost');
+    writeFileSync(served('site', 'data', 'new.txt'), 'is lost');
     await button(page, 'Restore').click();
     await dialog(page).getByLabel('First remove everything').check();
     await dialog(page).getByText('cannot be brought back').waitFor();
@@ -223,7 +223,7 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
     await button(page, 'Remove and restore').click();
     await dialog(page).waitFor({ state: 'detached' });
     await ended('remote-restore', 'Site');
-    expect(readdirSync(server.folder.at('site', 'data'))).toEqual(['file.txt']);
+    expect(readdirSync(served('site', 'data'))).toEqual(['file.txt']);
 
     await openRemote(page, 'Site');
     await page.getByRole('link', { name: 'Edit' }).click();
@@ -256,8 +256,8 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
   });
 
   it.concurrent('stacks: databases are chosen; files are shown; an import can be asked for', async () => {
-    await addRemote('Stack', 'stacks', 'stack', uid);
-    const page = await browser.signIn(agent, { path: '/remotes', ...refused });
+    await addRemote('Stack', 'stacks', uid);
+    const page = await browser.signIn(agent, refused);
     await openRemote(page, 'Stack');
     await create(page, async () => {
       await dialog(page).getByLabel('Redis').check();
@@ -278,35 +278,44 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
   });
 
   it('shows all in both colours and widths, in German, and what was last known when the server is gone', async () => {
-    await addRemote('Bureau', 'organizations', 'acme', 'acme');
-    await addRemote('Files', 'fa', 'ada');
-    await addRemote('Game', 'panel', 'site', uuid);
-    await addRemote('Databases', 'stacks', 'stack', uid);
+    await addRemote('Bureau', 'organizations', 'acme');
+    await addRemote('Files', 'fa');
+    await addRemote('Game', 'panel', uuid);
+    await addRemote('Databases', 'stacks', uid);
     const refresh = (id: string) =>
       agent.client.remotes.backups({ params: { id }, query: { refresh: true }, signal: agent.signal });
-    server.row({ scope: 'acme', name: 'Wednesday', description: 'before the move' });
-    server.row({ scope: 'acme', name: 'Thursday', state: 'failed', error: 'no space left' });
+    const order = { name: 'Wednesday', description: 'before the move' };
+    const made = await agent.client.remotes.create({ params: { id: 'bureau' }, body: order, signal: agent.signal });
+    expect(await agent.jobEnded(made.id)).toMatchObject({ state: 'done' });
     for (const id of ['bureau', 'files', 'game', 'databases']) await refresh(id);
+    const [page, german] = await Promise.all([
+      browser.signIn(agent, { path: '/remotes' }),
+      browser.signIn(agent, { locale: 'de-DE', path: '/remotes/bureau', ...refused }),
+    ]);
     for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
       for (const [width, viewport] of Object.entries(viewports)) {
-        const page = await browser.signIn(agent, { colorScheme, viewport, path: '/remotes' });
-        for (const name of ['Bureau', 'Files', 'Game', 'Databases'])
+        await page.setViewportSize(viewport);
+        // Colours and widths do not depend on each other: axe sees each of them once.
+        const look = async (name: string) => {
+          await screenshot(page, `${name}-${colorScheme}-${width}`);
+          if ((colorScheme === 'light') === (width === 'window')) expect(await seriousFindings(page)).toEqual([]);
+        };
+        for (const name of ['Bureau', 'Files', 'Game', 'Databases']) {
           await page.getByRole('link', { name, exact: true }).waitFor();
-        await screenshot(page, `remotes-${colorScheme}-${width}`);
-        expect(await seriousFindings(page)).toEqual([]);
+        }
+        await look('remotes');
         await page.getByRole('link', { name: 'Bureau', exact: true }).click();
-        await rowOf(page, 'Thursday').waitFor();
-        await screenshot(page, `remotes-detail-${colorScheme}-${width}`);
-        expect(await seriousFindings(page)).toEqual([]);
+        await rowOf(page, 'Wednesday').waitFor();
+        await look('remotes-detail');
         await rowOf(page, 'Wednesday').click();
         await page.getByRole('heading', { level: 1, name: 'Wednesday' }).waitFor();
-        await screenshot(page, `remotes-backup-${colorScheme}-${width}`);
-        expect(await seriousFindings(page)).toEqual([]);
-        await page.context().close();
+        await look('remotes-backup');
+        await page.getByRole('link', { name: 'Bureau', exact: true }).click();
+        await page.getByRole('link', { name: 'All remotes' }).click();
       }
     }
-    await server.server[Symbol.asyncDispose]();
-    const german = await browser.signIn(agent, { locale: 'de-DE', path: '/remotes/bureau', ...refused });
+    await server.end('SIGKILL');
     await german.getByRole('button', { name: 'Jetzt fragen' }).click();
     await german
       .getByText(/^Keine Antwort seit/)

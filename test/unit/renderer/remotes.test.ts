@@ -4,6 +4,7 @@ import {
   dialectNames,
   dialects,
   isComplete,
+  isPlainHttp,
   newRemote,
   remoteInputOf,
   withDialect,
@@ -71,6 +72,21 @@ describe('a remote that is typed', () => {
     expect(isComplete(typed)).toBe(!dialects[dialect].hasScope);
     expect(isComplete({ ...typed, scope: 'x' })).toBe(true);
     expect(isComplete({ ...typed, baseUrl: ' ', scope: 'x' })).toBe(false);
+  });
+});
+
+describe('a connection without encryption', () => {
+  it.each([
+    ['http://backup.example', true],
+    [' HTTP://10.0.0.1:8080/base ', true],
+    ['http://localhost.example', true],
+    ['https://backup.example', false],
+    ['http://localhost:8080', false],
+    ['http://127.0.0.1:8080', false],
+    ['http://[::1]/', false],
+    ['http:', false],
+  ])('%s: is to be allowed: %s', (baseUrl, is) => {
+    expect(isPlainHttp({ ...newRemote('fa'), baseUrl })).toBe(is);
   });
 });
 

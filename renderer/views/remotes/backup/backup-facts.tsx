@@ -14,7 +14,7 @@ export function BackupFacts({ backup }: { readonly backup: RemoteBackup }) {
   const { t } = useTranslation('remotes');
   const format = useFormat();
   const { sizeBytes, storedBytes, files, versions, checksum, restore, verify, ignoredFiles = [] } = backup;
-  const texts = { description: backup.description, source: backup.source, group: backup.group, price: backup.price };
+  const texts = { description: backup.description, group: backup.group, price: backup.price };
   const times = { createdAt: backup.createdAt, completedAt: backup.completedAt };
   return (
     <Section title={t('facts.title')}>
@@ -25,9 +25,14 @@ export function BackupFacts({ backup }: { readonly backup: RemoteBackup }) {
         </Fact>
         {named(texts).map(([name, value]) => (
           <Fact key={name} label={t(`backup.${name}`)}>
-            <PathText path={value} />
+            <span dir="auto">{value}</span>
           </Fact>
         ))}
+        {backup.source !== undefined && (
+          <Fact label={t('backup.source')}>
+            <PathText path={backup.source} />
+          </Fact>
+        )}
         {named(times).map(([name, value]) => (
           <Fact key={name} label={t(`backup.${name}`)}>
             <time dateTime={value}>{format.time(value)}</time>

@@ -50,7 +50,8 @@ export function isComplete({ dialect, baseUrl, scope = '' }: RemoteInput): boole
   return baseUrl.trim() !== '' && (!dialects[dialect].hasScope || scope.trim() !== '');
 }
 
-/** Its credential would travel unencrypted, unless the server is this machine. */
+/** Its credential would travel unencrypted to another machine. */
 export function isPlainHttp({ baseUrl }: RemoteInput): boolean {
-  return /^\s*http:\/\//i.test(baseUrl);
+  const url = URL.parse(baseUrl.trim());
+  return url?.protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname);
 }

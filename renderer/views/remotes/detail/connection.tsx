@@ -20,7 +20,12 @@ export function Connection({ view: { remote } }: { readonly view: RemoteView }) 
   return (
     <Section title={t('remotes:connection.title')} description={t('remotes:connection.how')}>
       <Group gap="sm">
-        <Button component={Link} href={`/remotes/${remote.id}/edit`} leftSection={<Pencil size={16} aria-hidden />}>
+        <Button
+          component={Link}
+          href={`/remotes/${remote.id}/edit`}
+          variant="light"
+          leftSection={<Pencil size={16} aria-hidden />}
+        >
           {t('remotes:edit.action')}
         </Button>
         <Button variant="default" loading={test.isPending} onClick={() => test.mutate({ params })}>

@@ -53,8 +53,8 @@ function Everything({ view }: { readonly view: RemoteView }) {
     <>
       <Trouble view={view} />
       <Jobs remoteId={id} />
-      <RemoteFacts view={view} />
       <Backups view={view} />
+      <RemoteFacts view={view} />
       <PastJobs remoteId={id} />
       <Connection view={view} />
       <Remove view={view} />
