@@ -2,12 +2,13 @@ import { Code } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { ByteSize } from '../../../components/byte-size.tsx';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
+import { Fact, Facts } from '../../../components/facts.tsx';
 import { PathText } from '../../../components/path-text.tsx';
 import { Section } from '../../../components/section.tsx';
 import { useFormat } from '../../../components/use-format.ts';
-import { Fact, Facts } from '../fact.tsx';
 import { BackupBadge } from '../remote-badge.tsx';
 import type { RemoteBackup } from '../remote-view.ts';
+import classes from '../remotes.module.css';
 
 /** What the remote tells of it; what it does not tell is not shown. */
 export function BackupFacts({ backup }: { readonly backup: RemoteBackup }) {
@@ -19,7 +20,7 @@ export function BackupFacts({ backup }: { readonly backup: RemoteBackup }) {
   return (
     <Section title={t('facts.title')}>
       {backup.error !== undefined && <ErrorAlert error={{ message: backup.error }} title={t('backup.failed')} />}
-      <Facts>
+      <Facts className={classes.facts}>
         <Fact label={t('facts.state')}>
           <BackupBadge state={backup.state} />
         </Fact>

@@ -1,19 +1,19 @@
-import { Anchor, Button, Group, Paper, Stack, Text } from '@mantine/core';
+import { Anchor, Group, Paper, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { CancelJob } from '../../../components/cancel-job.tsx';
 import { JobProgress } from '../../../components/job-progress.tsx';
 import { RelativeTime } from '../../../components/relative-time.tsx';
 import { Section } from '../../../components/section.tsx';
 import { StateBadge } from '../../../components/state-badge.tsx';
-import { agentQuery, useAgentMutation } from '../../../data/agent-call.ts';
+import { agentQuery } from '../../../data/agent-call.ts';
 import type { JobView } from '../../../data/apply-jobs.ts';
 
 /** What is being done with it from here, just now. */
 export function Jobs({ remoteId }: { readonly remoteId: string }) {
   const { t } = useTranslation('remotes');
   const { data = [] } = useQuery(agentQuery('jobs', 'list'));
-  const cancel = useAgentMutation('jobs', 'cancel');
   const jobs = data.filter((job) => job.remoteId === remoteId);
   if (jobs.length === 0) return null;
   return (
@@ -23,14 +23,7 @@ export function Jobs({ remoteId }: { readonly remoteId: string }) {
           <Stack key={job.id} gap="xs">
             <Group justify="space-between">
               <JobLine job={job} />
-              <Button
-                size="xs"
-                variant="default"
-                disabled={job.cancelling === true}
-                onClick={() => cancel.mutate({ params: { id: job.id } })}
-              >
-                {t('jobs.cancel')}
-              </Button>
+              <CancelJob job={job} label={t('jobs.cancel')} cancelling={t('jobs.cancelling')} />
             </Group>
             {job.state === 'running' && <JobProgress job={job} />}
           </Stack>

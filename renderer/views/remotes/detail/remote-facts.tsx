@@ -1,14 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { Fact, Facts } from '../../../components/facts.tsx';
 import { PathText } from '../../../components/path-text.tsx';
 import { RelativeTime } from '../../../components/relative-time.tsx';
 import { Section } from '../../../components/section.tsx';
 import { useFormat } from '../../../components/use-format.ts';
 import { useTriggerWords } from '../../../components/use-trigger-words.ts';
 import { agentQuery } from '../../../data/agent-call.ts';
-import { Fact, Facts } from '../fact.tsx';
 import { RemoteBadge } from '../remote-badge.tsx';
 import type { RemoteView } from '../remote-view.ts';
+import classes from '../remotes.module.css';
 
 export function RemoteFacts({ view }: { readonly view: RemoteView }) {
   const { t } = useTranslation('remotes');
@@ -20,7 +21,7 @@ export function RemoteFacts({ view }: { readonly view: RemoteView }) {
   const into = repositories.find(({ repository }) => repository.id === ingestInto)?.repository.name ?? ingestInto;
   return (
     <Section title={t('facts.title')}>
-      <Facts>
+      <Facts className={classes.facts}>
         <Fact label={t('facts.state')}>
           <RemoteBadge view={view} />
         </Fact>
