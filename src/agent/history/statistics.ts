@@ -1,5 +1,5 @@
 /**
- * How each repository grew: one point after every backup and prune, for charts; a file for each repository.
+ * How each repository grew: one point after every backup, copy and prune, for charts; a file for each repository.
  *
  * Thinned as it grows, so that a file stays small however often a plan runs: every point of the last day, one an hour of the last
  * 90 days, one a week before that; the last of each span stays. As disposable as the rest of the history.

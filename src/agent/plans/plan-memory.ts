@@ -69,6 +69,11 @@ export class PlanMemory {
     return this.#low.data.plans[planId] ?? nothing;
   }
 
+  /** Whether any plan has a snapshot there that was acknowledged. */
+  isSavedIn(repositoryId: string): boolean {
+    return Object.values(this.#low.data.plans).some(({ newest }) => newest[repositoryId] !== undefined);
+  }
+
   /** Changes what is remembered of a plan; resolves when it is on the disk. @throws `no-space`, `io` */
   update(planId: string, change: { readonly [K in keyof Remembered]?: Remembered[K] | undefined }): Promise<void> {
     this.#low.data.plans[planId] = rememberedSchema.parse({ ...this.get(planId), ...change });

@@ -1,4 +1,4 @@
-/** The size of a repository, for the charts: after each backup (of a continuous plan once an hour) and prune. */
+/** The size of a repository, for the charts: after each backup and copy (of a continuous plan once an hour) and prune. */
 import { indexTotals } from '../../repository/mod.ts';
 import type { RunContext, RunnerServices } from './runner.ts';
 

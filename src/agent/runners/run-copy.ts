@@ -3,6 +3,7 @@ import type { JobResult } from '../../jobs/job.ts';
 import { acquireLock, copySnapshots, listSnapshots, removeAbandonedLocks, startLock } from '../../repository/mod.ts';
 import { planFilter } from '../plans/plan-snapshots.ts';
 import type { CopyJob } from './inputs.ts';
+import { recordSize } from './record-size.ts';
 import { lockWaitMs, type RunContext, type RunnerServices, shortId } from './runner.ts';
 
 export async function runCopy(services: RunnerServices, context: RunContext, input: CopyJob): Promise<JobResult> {
@@ -25,5 +26,6 @@ export async function runCopy(services: RunnerServices, context: RunContext, inp
     onProgress: ({ bytesDone, bytesTotal }) => context.progress({ phase: 'copying', bytesDone, bytesTotal }),
   });
   context.log('info', `${summary.copied} copied, ${summary.skipped} were there already.`);
+  await recordSize(services, context, input.to);
   return { ...summary };
 }

@@ -5,9 +5,10 @@ import { planFilter } from '../plans/plan-snapshots.ts';
 import { findClockDoubt } from '../upkeep/clock-doubt.ts';
 import { forgetPolicy } from '../upkeep/retention-decision.ts';
 import type { ForgetJob } from './inputs.ts';
+import { whyNoSnapshots } from './missing-snapshots.ts';
 import { lockWaitMs, type RunContext, type RunnerServices, shortId } from './runner.ts';
 
-/** Removes nothing while the clock is in doubt. */
+/** Removes nothing while the clock is in doubt; skipped where there is no snapshot at all. */
 export async function runForget(services: RunnerServices, context: RunContext, input: ForgetJob): Promise<JobResult> {
   const { repositories, clock } = services;
   const { signal } = context;
@@ -15,6 +16,13 @@ export async function runForget(services: RunnerServices, context: RunContext, i
   await using lock = await acquireLock(repository, { exclusive: true, waitMs: lockWaitMs, signal });
   const filter = planFilter(input.planId, input.hostname);
   const snapshots = await listSnapshots(repository, { signal: lock.signal, filter });
+  if (snapshots.length === 0) {
+    const why = await whyNoSnapshots(services, context, { repositoryId: input.repositoryId, repository });
+    if (why !== undefined) {
+      context.skip(why);
+      return { kept: 0, removed: 0 };
+    }
+  }
   const doubt = findClockDoubt(timesUntil(clock.now(), snapshots));
   if (doubt !== undefined) {
     context.log('warning', doubt.text);

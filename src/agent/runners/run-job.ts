@@ -34,6 +34,7 @@ export function createRunner(services: RunnerServices, logs: JobLogs): JobRunner
   return async (job, { signal, report, isCancelled }): Promise<JobOutcome> => {
     const log = logs.open(job.id);
     const warnings: string[] = [];
+    let skipped: string | undefined;
     const context: RunContext = {
       job,
       signal,
@@ -45,10 +46,19 @@ export function createRunner(services: RunnerServices, logs: JobLogs): JobRunner
         warnings.push(text);
         log.write('warning', text);
       },
+      skip: (reason) => {
+        skipped = reason;
+        log.write('info', reason);
+      },
     };
     try {
       const result = await runKind(services, context);
-      return { result, problems: log.problems, ...(warnings.length === 0 ? {} : { warnings }) };
+      return {
+        result,
+        problems: log.problems,
+        ...(warnings.length === 0 ? {} : { warnings }),
+        ...(skipped === undefined ? {} : { state: 'skipped', reason: skipped }),
+      };
     } catch (error) {
       log.write('error', messageOf(error));
       throw error;

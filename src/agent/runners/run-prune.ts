@@ -1,7 +1,8 @@
-/** Removes what no snapshot needs, and always says what it did. */
+/** Removes what no snapshot needs, and always says what it did. Skipped where there is no snapshot at all. */
 import type { JobResult } from '../../jobs/job.ts';
 import { pruneRepository, unusedShare } from '../../repository/mod.ts';
 import type { PruneJob } from './inputs.ts';
+import { whyNoSnapshots } from './missing-snapshots.ts';
 import { recordSize } from './record-size.ts';
 import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
 
@@ -12,6 +13,11 @@ export async function runPrune(services: RunnerServices, context: RunContext, in
   const { repositories } = services;
   const { signal } = context;
   await using repository = await repositories.open(input.repositoryId, signal);
+  const why = await whyNoSnapshots(services, context, { repositoryId: input.repositoryId, repository });
+  if (why !== undefined) {
+    context.skip(why);
+    return { newPacks: 0, removedPacks: 0, freedBytes: 0 };
+  }
   const { stats, newPacks, removedPacks } = await pruneRepository({
     repository,
     limits: {

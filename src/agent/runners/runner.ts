@@ -26,6 +26,8 @@ export interface RunContext {
   problem(path: string, message: string): void;
   /** Something about the run that wants a look. */
   warn(text: string): void;
+  /** There was nothing to do, for that reason: the job counts as skipped when its runner has ended. */
+  skip(reason: string): void;
 }
 
 /** What all runs share. */
@@ -40,7 +42,7 @@ export interface RunnerServices {
   readonly memory: PlanMemory;
   readonly upkeepMemory: UpkeepMemory;
   readonly statistics: Statistics;
-  readonly notices: Pick<Notices, 'add'>;
+  readonly notices: Pick<Notices, 'add' | 'settle'>;
   readonly host: HostIdentity;
   readonly clock: Clock;
   /** In [0, 1). */

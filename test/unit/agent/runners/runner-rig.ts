@@ -83,7 +83,13 @@ export async function runnerRig() {
       memory,
       upkeepMemory,
       statistics,
-      notices: { add: (notice) => void notices.push(notice) },
+      notices: {
+        add: (notice) => void notices.push(notice),
+        settle: (code, { repositoryId }) => {
+          const kept = notices.filter((one) => one.code !== code || one.repositoryId !== repositoryId);
+          notices.splice(0, notices.length, ...kept);
+        },
+      },
       host: hostIdentity(),
       clock: systemClock,
       random: () => random.next(),
