@@ -6,6 +6,7 @@
  */
 import type { ByteString } from '../base/byte-string.ts';
 import { HoldfastError, type SerializedError } from '../base/errors.ts';
+import type { SharedCounter } from '../base/shared-counter.ts';
 import type { Node } from '../format/tree.ts';
 import type { Repository } from '../repository/mod.ts';
 import { restoreLargeFile } from './large-file.ts';
@@ -56,6 +57,8 @@ const outcomes = ['failed', 'written', 'equal', 'different'] as const;
 export interface FileQueueOptions {
   readonly pool: WorkerPool;
   readonly index: Repository['index'];
+  /** Bytes of files that are not done yet, for progress. */
+  readonly written: SharedCounter;
   readonly verify: boolean;
   /** Called whenever something changed that `roomy`, `idle` or `throwFailure` tell. */
   readonly wake: () => void;
@@ -69,8 +72,6 @@ export class FileQueue {
   #batchBytes = 0;
   #open = 0;
   #failure: { readonly error: unknown } | undefined;
-  /** Plain bytes of what is done of large files that are not done yet, for progress. */
-  largeBytes = 0;
   /** Files whose content was read back. */
   verified = 0;
 
@@ -151,7 +152,9 @@ export class FileQueue {
   }
 
   async #restoreBatch(batch: readonly LocatedFile[]): Promise<void> {
-    const answer = await this.#options.pool.restoreFiles(requestOf(batch));
+    const { pool, written } = this.#options;
+    const answer = await pool.restoreFiles(requestOf(batch));
+    written.add(-answer.written);
     const problems = new Map(answer.problems.map(({ index, error }) => [index, error]));
     for (const [index, file] of batch.entries()) {
       const outcome = outcomes[answer.outcomes[index] ?? fileOutcome.failed] ?? 'failed';
@@ -162,7 +165,7 @@ export class FileQueue {
   }
 
   async #restoreLarge(file: LocatedFile): Promise<void> {
-    const { pool, index, verify, signal } = this.#options;
+    const { pool, index, written, verify, signal } = this.#options;
     let counted = 0;
     const result = await restoreLargeFile({
       file,
@@ -170,12 +173,15 @@ export class FileQueue {
       table: index.blobs,
       verify,
       signal,
-      onBytes: (bytes) => {
+      onWritten: (bytes) => {
         counted += bytes;
-        this.largeBytes += bytes;
+      },
+      onEqual: (bytes) => {
+        counted += bytes;
+        written.add(bytes);
       },
     });
-    this.largeBytes -= counted;
+    written.add(-counted);
     this.#settle(file, result);
   }
 

@@ -28,8 +28,10 @@ export interface LargeFileOptions {
   readonly table: BlobTable;
   readonly verify: boolean;
   readonly signal: AbortSignal;
-  /** Told the plain bytes of each segment that is written or found equal. */
-  readonly onBytes: (bytes: number) => void;
+  /** Told the plain bytes of each segment that was written, which the worker has counted for progress. */
+  readonly onWritten: (bytes: number) => void;
+  /** Told the plain bytes of each segment that is there already. */
+  readonly onEqual: (bytes: number) => void;
 }
 
 /** Throws only what ends the run: a full disk, a worker that failed, the signal. */
@@ -103,7 +105,7 @@ async function runSegments(
   path: ByteString,
   compare: boolean,
 ): Promise<{ readonly equal: boolean; readonly problem: SerializedError | undefined }> {
-  const { file, pool, table, signal, onBytes } = options;
+  const { file, pool, table, verify, signal, onWritten, onEqual } = options;
   let equal = true;
   let problem: SerializedError | undefined;
   await mapBounded(segmentsOf(file, table), openPerWorker * pool.size, signal, async ({ bytes, ...segment }) => {
@@ -111,7 +113,8 @@ async function runSegments(
     const answer = await pool.restoreSegment({ kind: 'segment', path, compare, ...segment });
     equal &&= answer.equal;
     problem ??= answer.problem;
-    if (answer.equal && !(compare && options.verify)) onBytes(bytes);
+    onWritten(answer.written);
+    if (answer.equal && compare && !verify) onEqual(bytes);
   });
   return { equal, problem };
 }

@@ -12,6 +12,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type ByteString, fromUtf8, fsPath, toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError, systemCode } from '../base/errors.ts';
+import { SharedCounter } from '../base/shared-counter.ts';
 import { StopFlag } from '../base/stop-flag.ts';
 import type { SnapshotSummary } from '../format/snapshot.ts';
 import {
@@ -107,6 +108,7 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
     key: repository.key,
     table: index.blobs.shared,
     stop: new StopFlag().shared,
+    written: new SharedCounter().shared,
     sparse: options.sparse ?? true,
     verify: options.verify ?? false,
   };
@@ -125,9 +127,10 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
     tally,
     signal,
   });
-  const queue = new FileQueue({ pool, index, verify: setup.verify, wake: walk.wake, signal });
+  const written = new SharedCounter(setup.written);
+  const queue = new FileQueue({ pool, index, written, verify: setup.verify, wake: walk.wake, signal });
   const totals = selection === undefined && root === snapshot.tree ? snapshot.summary : undefined;
-  using _ = reportProgress(options, { tally, queue, walk, totals });
+  using _ = reportProgress(options, { tally, written, walk, totals });
   await walk.restore(root, target, queue);
 
   const { file, dir, other, problems, bytesRestored, bytesSkipped } = tally;
@@ -198,17 +201,17 @@ function isThere(path: ByteString): boolean {
 
 interface ProgressSources {
   readonly tally: Tally;
-  readonly queue: FileQueue;
+  readonly written: SharedCounter;
   readonly walk: TreeRestore;
   readonly totals: SnapshotSummary | undefined;
 }
 
-function reportProgress({ onProgress }: RestoreOptions, { tally, queue, walk, totals }: ProgressSources): Disposable {
+function reportProgress({ onProgress }: RestoreOptions, { tally, written, walk, totals }: ProgressSources): Disposable {
   if (onProgress === undefined) return { [Symbol.dispose]() {} };
   const report = (): void =>
     onProgress({
       filesDone: tally.filesDone,
-      bytesDone: tally.bytesDone + queue.largeBytes,
+      bytesDone: tally.bytesDone + written.value,
       filesTotal: totals?.totalFilesProcessed,
       bytesTotal: totals?.totalBytesProcessed,
       problems: tally.problems.length,

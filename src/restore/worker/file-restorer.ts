@@ -13,6 +13,7 @@
 import { closeSync, ftruncateSync, renameSync, unlinkSync } from 'node:fs';
 import { fsPath, toUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError, systemCode } from '../../base/errors.ts';
+import { SharedCounter } from '../../base/shared-counter.ts';
 import { StopFlag } from '../../base/stop-flag.ts';
 import type { Backend } from '../../repository/mod.ts';
 import { applyToFile, errorAt, isDiskFull, setTimes } from '../node-attributes.ts';
@@ -37,11 +38,14 @@ export class FileRestorer {
   readonly #setup: WorkerSetup;
   readonly #blobs: BlobSource;
   readonly #comparer: ContentComparer;
+  /** Of all workers. */
+  readonly #written: SharedCounter;
   #openFiles = 0;
 
   constructor(setup: WorkerSetup, backend: Backend) {
     this.#setup = setup;
     this.#blobs = new BlobSource(setup, backend, new StopFlag(setup.stop));
+    this.#written = new SharedCounter(setup.written);
     this.#comparer = new ContentComparer(this.#blobs.table);
   }
 
@@ -49,6 +53,7 @@ export class FileRestorer {
     this.#blobs.throwIfStopped();
     const batch = new FileBatch(request, this.#blobs.table);
     const failed = new Set<BatchFile>();
+    let written = 0;
     const fail = (file: BatchFile, error: unknown, doing: string): void => {
       this.#abandon(file);
       if (isDiskFull(error)) throw errorAt(error, doing, file.path);
@@ -74,7 +79,11 @@ export class FileRestorer {
       await this.#blobs.read(destinations.keys(), {
         blob: (entry, plain) => {
           for (const { file, position } of destinations.get(entry) ?? []) {
-            trying(file, 'write', () => this.#write(file, plain, position, this.#blobs.table.plainLength(entry)));
+            trying(file, 'write', () => {
+              this.#write(file, plain, position, this.#blobs.table.plainLength(entry));
+              this.#written.add(plain.length);
+              written += plain.length;
+            });
           }
         },
         missing: (entry, error) => {
@@ -89,6 +98,7 @@ export class FileRestorer {
     }
     return {
       kind: 'files',
+      written,
       outcomes: Uint8Array.from(batch.files, ({ outcome }) => outcome),
       problems: batch.files.flatMap(({ index, problem }) =>
         problem === undefined ? [] : [{ index, error: problem.toJSON() }],
@@ -100,8 +110,10 @@ export class FileRestorer {
   async restoreSegment(request: SegmentRequest): Promise<SegmentAnswer> {
     this.#blobs.throwIfStopped();
     const { path, entries, positions } = request;
+    let written = 0;
     const answer = (equal: boolean, problem?: HoldfastError): SegmentAnswer => ({
       kind: 'segment',
+      written,
       equal,
       problem: problem?.toJSON(),
     });
@@ -117,7 +129,11 @@ export class FileRestorer {
       await this.#blobs.read(places.keys(), {
         blob: (entry, plain) => {
           checkLength(plain, this.#blobs.table.plainLength(entry));
-          for (const position of places.get(entry) ?? []) writeAll(fd, plain, position, this.#setup.sparse);
+          for (const position of places.get(entry) ?? []) {
+            writeAll(fd, plain, position, this.#setup.sparse);
+            this.#written.add(plain.length);
+            written += plain.length;
+          }
         },
         missing: (_, error) => {
           problem ??= error;

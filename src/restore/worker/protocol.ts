@@ -17,6 +17,8 @@ export interface WorkerSetup {
   readonly table: SharedBlobTable;
   /** A StopFlag: raised, workers end what they do at the next blob. */
   readonly stop: SharedArrayBuffer;
+  /** A SharedCounter: bytes written of files that main does not know to be done yet. Workers add, main takes away what an answer tells of. */
+  readonly written: SharedArrayBuffer;
   /** Leave out runs of zeros. */
   readonly sparse: boolean;
   /** Read back what was written. */
@@ -78,6 +80,8 @@ export interface FileProblem {
 
 export interface FilesAnswer {
   readonly kind: 'files';
+  /** Bytes that were added to the counter. */
+  readonly written: number;
   /** `fileOutcome` of each file. */
   readonly outcomes: Uint8Array;
   /** Why a file failed; or, of one that did not, which attribute could not be set. */
@@ -86,6 +90,8 @@ export interface FilesAnswer {
 
 export interface SegmentAnswer {
   readonly kind: 'segment';
+  /** Bytes that were added to the counter. */
+  readonly written: number;
   /** Of `compare`. */
   readonly equal: boolean;
   readonly problem: SerializedError | undefined;

@@ -1,7 +1,8 @@
 import { lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openBackend } from '../../../src/backend/registry.ts';
+import { systemClock } from '../../../src/base/clock.ts';
 import { initRepository } from '../../../src/repository/mod.ts';
 import { compareTrees } from '../../support/compare-trees.ts';
 import { makeOddTree } from '../../support/odd-tree.ts';
@@ -51,6 +52,24 @@ describe('restoring into an empty folder', () => {
     expect(bytes.at(-1)).toBe(41 * mib + 5);
     expect(summary.bytesRestored).toBe(41 * mib + 5);
     expect(lstatSync(join(on.target, 'repeated')).blocks * 512).toBeLessThan(10 * mib);
+  });
+
+  it('tells of what is written while files are not done yet', async () => {
+    await using on = await stage();
+    write(join(on.source, 'file'), seededRandom('progress').bytes(7 * mib));
+    await on.save();
+    const { backend } = on.repository;
+    const readRange = backend.readRange.bind(backend);
+    vi.spyOn(backend, 'readRange').mockImplementation(async (handle, range, signal) => {
+      if (range.length > mib) await systemClock.sleep(150, signal); // longer than from one report to the next
+      return readRange(handle, range, signal);
+    });
+    const told: { readonly files: number; readonly bytes: number }[] = [];
+    await on.restore({
+      onProgress: ({ filesDone, bytesDone }) => told.push({ files: filesDone, bytes: bytesDone }),
+    });
+    expect(told.filter(({ files, bytes }) => files === 0 && bytes > 0 && bytes < 7 * mib)).not.toEqual([]);
+    expect(told.at(-1)).toEqual({ files: 1, bytes: 7 * mib });
   });
 
   it('writes runs of zeros where that is asked for', async () => {
