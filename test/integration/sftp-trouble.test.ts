@@ -1,6 +1,6 @@
 /** What a user gets to read when an SSH server is not as it should be. */
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openSftpBackend } from '../../src/backend/sftp/sftp-backend.ts';
@@ -143,6 +143,57 @@ describe.skipIf(tools.includes(undefined))('an SSH server', () => {
     await expect(save).rejects.toMatchObject({ code: 'no-space', retry: 'never' });
     await backend.save({ type: 'data', name: 'ef'.repeat(32) }, randomBytes(1_000_000), signal);
     expect(await Array.fromAsync(backend.list('data', signal))).toHaveLength(1);
+  });
+
+  it('without room for several files at once: says so of each that failed', async (context) => {
+    await using disk = await limitedFolder({ size: '8m' });
+    if (disk === undefined) return context.skip('may not mount a small disk');
+    await using backend = at(server.location(disk.at('repository')));
+    await backend.create(signal);
+    const saves = Array.from({ length: 8 }, (_, n) =>
+      backend.save({ type: 'data', name: `${n}`.repeat(64) }, randomBytes(3_000_000 + n * 300_000), signal),
+    );
+    const outcomes = await Promise.allSettled(saves);
+    const failed = outcomes.filter((one) => one.status === 'rejected').map(({ reason }) => reason.code);
+    expect(failed.length).toBeGreaterThan(4);
+    expect(new Set(failed)).toEqual(new Set(['no-space']));
+  });
+
+  it('that only lets files be read: says that the user may not write, and is read from', async () => {
+    await using readOnly = await startSshd(['ForceCommand internal-sftp -R']);
+    const path = readOnly.folder.at('repository');
+    const handle = { type: 'data', name: 'ab'.repeat(32) } as const;
+    {
+      await using owner = at(server.location(path));
+      await owner.create(signal);
+      await owner.save(handle, Buffer.from('there'), signal);
+    }
+    await using backend = at(readOnly.location(path), readOnly.credentials);
+    const refused = { code: 'permission', retry: 'never', message: expect.stringContaining(path) };
+    const other = { type: 'data', name: 'cd'.repeat(32) } as const;
+    await expect(backend.save(other, randomBytes(10), signal)).rejects.toMatchObject(refused);
+    await expect(backend.remove(handle, signal)).rejects.toMatchObject(refused);
+    expect(Buffer.from(await backend.read(handle, signal)).toString()).toBe('there');
+    expect(await Array.fromAsync(backend.list('data', signal))).toHaveLength(1);
+    expect(await tell(at(readOnly.location(`${path}/below`), readOnly.credentials))).toMatchObject(refused);
+  });
+
+  it('with a folder that the user may not look into: says so, whatever is wanted of it', async () => {
+    const asNobody = 'setpriv --reuid=65534 --regid=65534 --clear-groups /usr/lib/openssh/sftp-server';
+    await using other = await startSshd(process.getuid?.() === 0 ? [`ForceCommand ${asNobody}`] : []);
+    const path = other.folder.at('closed');
+    mkdirSync(path, { mode: 0o000 });
+    const backend = at(other.location(`${path}/below`), other.credentials);
+    const refused = { code: 'permission', retry: 'never', message: expect.stringContaining(path) };
+    const handle = { type: 'data', name: 'ab'.repeat(32) } as const;
+    await expect(backend.save(handle, randomBytes(10), signal)).rejects.toMatchObject(refused);
+    await expect(backend.read(handle, signal)).rejects.toMatchObject(refused);
+    await expect(backend.remove(handle, signal)).rejects.toMatchObject(refused);
+    await expect(backend.freeBytes(signal)).rejects.toMatchObject(refused);
+    for (const type of ['data', 'config', 'lock'] as const) {
+      await expect(Array.fromAsync(backend.list(type, signal))).rejects.toMatchObject(refused);
+    }
+    expect(await tell(backend)).toMatchObject(refused);
   });
 });
 

@@ -11,6 +11,7 @@
  * - Requests on one handle are answered in order, so write, fsync and close go out together; several files are under way at once.
  */
 import { posix } from 'node:path';
+import type { Stats } from 'ssh2';
 import { mapBounded } from '../../base/concurrency.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
 import type { Backend, BackendPlace, ByteRange, FileType, FileWriter, Handle, ListedFile } from '../backend.ts';
@@ -34,6 +35,11 @@ const atOnce = 8;
 const foldersAtOnce = 16;
 const folderMode = 0o700;
 const fileMode = 0o600;
+/**
+ * A full disk is known by its free space, after the fact. Saves beside a failed one may have failed before it, and given back what they had
+ * written: those of this backend, and of another thread's as many.
+ */
+const othersShare = 2;
 /** For removing what a failed save left. */
 const cleanMs = 5_000;
 
@@ -49,6 +55,8 @@ class SftpBackend implements Backend {
   readonly #layout: Layout;
   readonly #files: SftpFiles;
   readonly #connection: SftpConnection;
+  /** What the saves under way take, each with the most that there was at a time since it began. */
+  readonly #saving = new Set<{ readonly bytes: number; mostBytes: number }>();
 
   constructor(rest: string, place: BackendPlace, { connectMs = 15_000, stallMs = 60_000 }: SftpOptions) {
     const location = parseSftpLocation(rest);
@@ -62,7 +70,7 @@ class SftpBackend implements Backend {
 
   async create(signal: AbortSignal): Promise<void> {
     const config = this.#layout.pathOf({ type: 'config', name: 'config' });
-    if (await this.#files.statIfThere(config, signal)) {
+    if (await this.#statIfThere(config, signal)) {
       throw new HoldfastError('exists', `There is a repository at ${this.location} already.`, {
         hint: 'Open that one, or choose another place.',
         context: { location: this.location },
@@ -96,13 +104,16 @@ class SftpBackend implements Backend {
     checkHandle(handle);
     const path = this.#layout.pathOf(handle);
     const temporary = posix.join(this.#layout.temporaryFolder(handle.type), temporaryName());
+    using room = this.#startSaving(bytes.length);
     try {
       await this.#doing('writing', path, () => this.#files.write(temporary, bytes, fileMode, signal));
       await this.#publish(temporary, handle, path, signal);
     } catch (error) {
+      // Asked before what was written is removed: that gives room back.
+      const explained = await this.#explained(error, path, room, signal).catch((other: unknown) => other);
       await this.#files.remove(temporary, AbortSignal.timeout(cleanMs)).catch(() => undefined); // a left-over does no harm
       signal.throwIfAborted();
-      throw await this.#explained(error, path, bytes.length, signal);
+      throw explained;
     }
   }
 
@@ -169,7 +180,7 @@ class SftpBackend implements Backend {
     }
     // What is removed next relies on this one being gone (backend.ts).
     const relied = handle.type !== 'data' && handle.type !== 'lock';
-    if (relied) await this.#files.syncFolder(this.#layout.folderOf(handle), signal);
+    if (relied) await this.#syncFolder(this.#layout.folderOf(handle), signal);
   }
 
   async freeBytes(signal: AbortSignal): Promise<number | undefined> {
@@ -183,6 +194,15 @@ class SftpBackend implements Backend {
     return this.#connection[Symbol.asyncDispose]();
   }
 
+  /** Counts a save while it is under way. */
+  #startSaving(bytes: number): { readonly mostBytes: number } & Disposable {
+    const one = { bytes, mostBytes: bytes };
+    this.#saving.add(one);
+    const now = [...this.#saving].reduce((sum, saving) => sum + saving.bytes, 0);
+    for (const saving of this.#saving) saving.mostBytes = Math.max(saving.mostBytes, now);
+    return Object.assign(one, { [Symbol.dispose]: () => void this.#saving.delete(one) });
+  }
+
   async #publish(temporary: string, handle: Handle, path: string, signal: AbortSignal): Promise<void> {
     const folder = this.#layout.folderOf(handle);
     try {
@@ -194,11 +214,16 @@ class SftpBackend implements Backend {
       await this.#files.makeFolder(folder, folderMode, signal);
       await this.#files.rename(temporary, path, signal);
     }
-    if (handle.type !== 'lock') await this.#files.syncFolder(folder, signal);
+    if (handle.type !== 'lock') await this.#syncFolder(folder, signal);
   }
 
   /** Why a save failed: OpenSSH says "Failure" for a name that is taken and for a full disk alike. */
-  async #explained(error: unknown, path: string, sizeBytes: number, signal: AbortSignal): Promise<unknown> {
+  async #explained(
+    error: unknown,
+    path: string,
+    { mostBytes }: { readonly mostBytes: number },
+    signal: AbortSignal,
+  ): Promise<unknown> {
     if (isMissing(error)) {
       await this.#assertThere(signal);
       return fromSftpError(error, path, 'writing');
@@ -206,11 +231,11 @@ class SftpBackend implements Backend {
     if (!isGeneralFailure(error) && !(isHoldfastError(error, 'io') && error.context.sftpCode === 4)) {
       return fromSftpError(error, path, 'writing');
     }
-    if (await this.#files.statIfThere(path, signal)) {
+    if (await this.#statIfThere(path, signal)) {
       return new HoldfastError('exists', `${path} is there already.`, { context: { path } });
     }
     const free = await this.#files.freeBytes(this.#layout.base, signal).catch(() => undefined);
-    if (free !== undefined && free < sizeBytes + 1024 * 1024) {
+    if (free !== undefined && free < othersShare * mostBytes + 1024 * 1024) {
       return new HoldfastError('no-space', `There is no room left on the server: ${free} bytes are free.`, {
         hint: 'Free some space there, or prune the repository.',
         context: { path, freeBytes: free },
@@ -221,7 +246,7 @@ class SftpBackend implements Backend {
 
   async #listConfig(signal: AbortSignal): Promise<ListedFile[]> {
     const path = this.#layout.pathOf({ type: 'config', name: 'config' });
-    const stats = await this.#files.statIfThere(path, signal);
+    const stats = await this.#statIfThere(path, signal);
     if (stats === undefined) await this.#assertThere(signal);
     return stats === undefined ? [] : [{ name: 'config', sizeBytes: stats.size }];
   }
@@ -249,6 +274,22 @@ class SftpBackend implements Backend {
     }
   }
 
+  async #statIfThere(path: string, signal: AbortSignal): Promise<Stats | undefined> {
+    try {
+      return await this.#files.statIfThere(path, signal);
+    } catch (error) {
+      throw fromSftpError(error, path, 'looking for');
+    }
+  }
+
+  async #syncFolder(path: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#files.syncFolder(path, signal);
+    } catch (error) {
+      throw fromSftpError(error, path, 'flushing');
+    }
+  }
+
   async #doing<T>(what: string, path: string, work: () => Promise<T>): Promise<T> {
     try {
       return await work();
@@ -262,7 +303,7 @@ class SftpBackend implements Backend {
 
   async #assertThere(signal: AbortSignal): Promise<void> {
     for (const path of [this.#layout.pathOf({ type: 'config', name: 'config' }), this.#layout.typeFolder('data')]) {
-      if (await this.#files.statIfThere(path, signal)) return;
+      if (await this.#statIfThere(path, signal)) return;
     }
     throw new HoldfastError('no-repository', `There is no repository at ${this.location}.`, {
       hint: 'Check the path, and that the disk of the server is mounted; "holdfast init" makes a new repository.',
