@@ -101,4 +101,11 @@ export interface Backend extends AsyncDisposable {
   remove(handle: Handle, signal: AbortSignal): Promise<void>;
   /** Space left for this user, in bytes, or undefined where the store cannot tell. */
   freeBytes(signal: AbortSignal): Promise<number | undefined>;
+  /**
+   * Only where the destination's settings ask for object lock: has the store keep a file for the whole time of the settings from now on, if
+   * less than half of that is left; never for a shorter time than it is kept already. Idempotent. True where it was extended.
+   *
+   * @throws `not-found`, `permission` (the access key may not), `invalid-input` (the bucket has no object lock)
+   */
+  extendObjectLock?(handle: Handle, signal: AbortSignal): Promise<boolean>;
 }

@@ -15,6 +15,7 @@ export type {
 } from './check/report.ts';
 export { type CopyOptions, type CopyProgress, type CopySummary, copySnapshots } from './copy/copy-snapshots.ts';
 export type { SealedBlob } from './decrypt-batch.ts';
+export { extendObjectLock } from './extend-object-lock.ts';
 export {
   executeForget,
   type ForgetByPolicy,

@@ -11,6 +11,7 @@ import { compareTrees } from '../support/compare-trees.ts';
 import { Holdfast } from '../support/holdfast.ts';
 import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { Restic } from '../support/restic.ts';
+import { s3Request } from '../support/s3-request.ts';
 import { type TemporaryFolder, temporaryFolder } from '../support/temporary-folder.ts';
 import { requireTool } from '../support/tools.ts';
 
@@ -74,6 +75,35 @@ describe.skipIf(isMissing)('Ceph', () => {
     mutateTree(source, 2);
     await ours.backup([source]);
     await proven();
+  });
+
+  it('object lock is extended by check on what snapshots need, and on nothing else', async () => {
+    const place = `locked-bucket/r${count}`;
+    const at = (days: number): string[] => ['-r', `s3:${ceph.url}/${place}`, '-o', `s3.retentionDays=${days}`];
+    makeTree(source, { files: 4, bytes: 100_000, seed: 'forgotten' });
+    await ours.ok(['init', ...at(2)]);
+    await ours.ok(['backup', source, ...at(2)]);
+    const until = async () => {
+      const { text } = await s3Request(ceph.url, ceph.owner, 'GET', `/locked-bucket?prefix=r${count}/`);
+      const keys = [...text.matchAll(/<Key>([^<]+)/g)].map(([, key = '']) => key).filter((key) => !/locks/.test(key));
+      const times = keys.map(async (key) => {
+        const { text: told } = await s3Request(ceph.url, ceph.owner, 'GET', `/locked-bucket/${key}?retention`);
+        return [key, Date.parse(/<RetainUntilDate>([^<]+)/.exec(told)?.[1] ?? '')] as const;
+      });
+      return new Map(await Promise.all(times));
+    };
+    const forgotten = await until();
+    makeTree(folder.at('other'), { files: 4, bytes: 100_000, seed: 'needed' });
+    await ours.ok(['backup', folder.at('other'), ...at(2)]);
+    await ours.ok(['forget', '--path', source, '--unsafe-allow-remove-all', ...at(2)]);
+    const before = await until();
+    await ours.ok(['check', '--extend-object-lock', ...at(30)]);
+    const after = await until();
+    const extended = [...after].filter(([key, ms]) => ms > (before.get(key) ?? 0)).map(([key]) => key);
+    const isOld = (key: string): boolean => /data|index/.test(key) && forgotten.has(key);
+    expect(extended.toSorted()).toEqual([...before.keys()].filter((key) => !isOld(key)).toSorted());
+    expect([...before.keys()].filter(isOld).length).toBeGreaterThanOrEqual(2);
+    for (const key of extended) expect(after.get(key)).toBeGreaterThan(Date.now() + 29 * 24 * 3_600_000);
   });
 
   it('gateway killed in the middle of a backup and started again: the backup goes on', async () => {

@@ -2,7 +2,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Backend, Handle } from '../../src/backend/backend.ts';
-import { extendRetention } from '../../src/backend/s3/retention.ts';
 import { openS3Backend, type S3Options } from '../../src/backend/s3/s3-backend.ts';
 import { handleFor, listed } from '../contract/backend-contract.ts';
 import { type Ceph, startCeph } from '../support/ceph.ts';
@@ -208,29 +207,34 @@ describe.skipIf(isMissing)('Ceph', () => {
     const version = (await ask('HEAD', path)).headers.get('x-amz-version-id');
     expect((await ask('DELETE', `${path}?versionId=${version}`)).status).toBe(403);
     const rest = `${ceph.url}/${bucket}/r`;
-    const place = { location: `s3:${rest}`, credentials: { ...ceph.owner } };
-    const keep = (untilMs: number) =>
-      extendRetention(rest, place, { handles: [handle], until: new Date(untilMs), signal: never });
-    await keep(days(30));
+    const extend = (retentionDays: string, of: Handle = handle) =>
+      open(rest, { retentionDays }).extendObjectLock?.(of, never);
+    expect(await extend('5')).toBe(false); // more than half of it is left
+    expect(await until()).toBeLessThan(days(3.1));
+    expect(await extend('30')).toBe(true);
     expect(await until()).toBeGreaterThan(days(29.9));
-    await keep(days(5));
+    expect([await extend('30'), await extend('5')]).toEqual([false, false]);
     expect(await until()).toBeGreaterThan(days(29.9));
-    await expect(
-      extendRetention(rest, place, {
-        handles: [handleFor('data', Buffer.from('gone'))],
-        until: new Date(days(1)),
-        signal: never,
-      }),
-    ).rejects.toMatchObject({ code: 'not-found' });
+    expect(await extend('30', large.handle)).toBe(true);
+    expect(open(rest).extendObjectLock).toBeUndefined();
+    const unlocked = await saved(open(rest), 'key');
+    expect(await until(`/${bucket}/r/keys/${unlocked.handle.name}`)).toBeNaN();
+    expect(await extend('5', unlocked.handle)).toBe(true);
+    expect(await until(`/${bucket}/r/keys/${unlocked.handle.name}`)).toBeGreaterThan(days(4.9));
+    await expect(extend('30', handleFor('data', Buffer.from('gone')))).rejects.toMatchObject({ code: 'not-found' });
   });
 
   it('without object lock in the bucket, says so', async () => {
-    const { bucket } = await made();
+    const { backend: plain, bucket } = await made();
     const backend = open(`${ceph.url}/${bucket}/r`, { retentionDays: '3' });
     await backend.create(never);
     await expect(saved(backend)).rejects.toMatchObject({
       code: 'invalid-input',
       hint: expect.stringContaining('object lock'),
+    });
+    const { handle } = await saved(plain);
+    await expect(backend.extendObjectLock?.(handle, never)).rejects.toMatchObject({
+      code: 'invalid-input',
     });
   });
 

@@ -1,9 +1,11 @@
-/** Looks for damage, and reads a share of the data back. Fails when there is any, and names the files that it concerns. */
-
+/**
+ * Looks for damage, and reads a share of the data back. Fails when there is any, and names the files that it concerns.
+ * Before that, where the store locks files, the lock on what the snapshots need is extended: damage must not keep the rest from it.
+ */
 import { toUtf8 } from '../../base/byte-string.ts';
-import { HoldfastError } from '../../base/errors.ts';
+import { HoldfastError, messageOf } from '../../base/errors.ts';
 import type { JobResult } from '../../jobs/job.ts';
-import { type CheckReport, checkRepository } from '../../repository/mod.ts';
+import { type CheckReport, checkRepository, extendObjectLock, type Repository } from '../../repository/mod.ts';
 import { readSubsetOf } from '../upkeep/read-share.ts';
 import type { CheckJob } from './inputs.ts';
 import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
@@ -14,6 +16,7 @@ export async function runCheck(services: RunnerServices, context: RunContext, in
   const { repositoryId, share } = input;
   const { signal } = context;
   await using repository = await repositories.open(repositoryId, signal);
+  await keepLocked(context, repository);
   const report = await checkRepository({
     repository,
     lockWaitMs,
@@ -34,6 +37,24 @@ export async function runCheck(services: RunnerServices, context: RunContext, in
   const { snapshots, trees, packs, packsRead, bytesRead } = report;
   context.log('info', `No damage: ${snapshots} snapshots, ${packs} packs, ${packsRead} of them read whole.`);
   return { snapshots, trees, packs, packsRead, bytesRead };
+}
+
+/** Trouble with it is a warning: the check itself is worth no less. */
+async function keepLocked(context: RunContext, repository: Repository): Promise<void> {
+  const { signal } = context;
+  try {
+    const kept = await extendObjectLock({
+      repository,
+      lockWaitMs,
+      signal,
+      onProgress: () => context.progress({ phase: 'extending the object lock' }),
+    });
+    if (kept === undefined) return;
+    context.log('info', `Object lock: extended on ${kept.extended} of the ${kept.files} files that snapshots need.`);
+  } catch (error) {
+    signal.throwIfAborted();
+    context.warn(`The object lock could not be extended: ${messageOf(error)}`);
+  }
 }
 
 function damageFound({ errors, damagedFiles, damagedSnapshots }: CheckReport, repositoryId: string): HoldfastError {

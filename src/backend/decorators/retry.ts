@@ -97,7 +97,11 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
     }
   }
 
+  const { extendObjectLock } = inner;
   return {
+    ...(extendObjectLock === undefined
+      ? {}
+      : { extendObjectLock: (handle, signal) => trying(signal, () => extendObjectLock(handle, signal)) }),
     location: inner.location,
     /** Another thread's backend need not find out anew whether the address is right. */
     get place() {

@@ -7,6 +7,7 @@
  * - The store checks the SHA-256 of what it gets (`x-amz-content-sha256` is signed) before it takes it.
  * - **A store that is not there**: a bucket that is missing says so. An empty prefix is no repository, unless this backend has made it.
  * - A listing has pages; after the first page that is not the last, the sixteen parts of data/ are listed side by side.
+ * - Object lock is asked for with each file where the settings say so, and extended on request.
  * - DELETE that is denied is `append-only`: what object lock protects, or a key without that right.
  */
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
@@ -17,7 +18,7 @@ import type { Answer } from '../http/answer.ts';
 import { readRangeOf } from '../http/read-range.ts';
 import { parseS3Location, type S3Location } from './location.ts';
 import { dropOldUploads, isLocked, uploadParts } from './multipart.ts';
-import { retain } from './retention.ts';
+import { retain, retainAgain } from './retention.ts';
 import { makeBucket } from './s3-bucket.ts';
 import { md5Of, S3Client, type S3Request } from './s3-client.ts';
 import { folderKey, keyOf } from './s3-keys.ts';
@@ -49,6 +50,7 @@ class S3Backend implements Backend {
   readonly location: string;
   readonly place: BackendPlace;
   readonly connections = connections;
+  readonly extendObjectLock?: NonNullable<Backend['extendObjectLock']>;
   readonly #client: S3Client;
   readonly #listing: S3Listing;
   readonly #target: S3Location;
@@ -74,6 +76,9 @@ class S3Backend implements Backend {
     const { location } = this;
     this.#client = new S3Client({ target: this.#target, place, location, atOnce: connections, stallMs, connectMs });
     this.#listing = new S3Listing(this.#client, connections);
+    if (this.#settings.keptUntil('data', new Date()) !== undefined) {
+      this.extendObjectLock = (handle, signal) => this.#extendObjectLock(handle, signal);
+    }
   }
 
   /** A bucket that is missing is made. */
@@ -186,6 +191,15 @@ class S3Backend implements Backend {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client[Symbol.asyncDispose]();
+  }
+
+  async #extendObjectLock(handle: Handle, signal: AbortSignal): Promise<boolean> {
+    checkHandle(handle);
+    const now = new Date();
+    const until = this.#settings.keptUntil(handle.type, now);
+    if (until === undefined) return false;
+    const file = { key: keyOf(this.#target, handle), doing: `keep ${describeHandle(handle)}` };
+    return await retainAgain(this.#client, file, { mode: this.#settings.retentionMode, until }, { now, signal });
   }
 
   async #put(handle: Handle, request: S3Request, bytes: Uint8Array, signal: AbortSignal): Promise<void> {

@@ -1,18 +1,26 @@
 /** `check`: looks for damage, and names the files and snapshots that it concerns. */
 import { toUtf8 } from '../../base/byte-string.ts';
 import { HoldfastError } from '../../base/errors.ts';
-import { type CheckReport, checkRepository, parseReadSubset, type ReadSubset } from '../../repository/mod.ts';
+import {
+  type CheckReport,
+  checkRepository,
+  extendObjectLock,
+  parseReadSubset,
+  type ReadSubset,
+  type Repository,
+} from '../../repository/mod.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { countText, safeText, sizeText } from '../format-text.ts';
 import { lockWaitMs, parseBytes, parseCount } from '../options.ts';
 import type { Output } from '../output.ts';
 import { Progress } from '../progress.ts';
 import { openFromContext } from '../repository-access.ts';
-import type { VerbModule } from '../verb.ts';
+import type { Context, VerbModule } from '../verb.ts';
 
 interface CheckOptions {
   readonly readData: boolean;
   readonly readDataSubset?: string;
+  readonly extendObjectLock: boolean;
   readonly threads?: string;
 }
 
@@ -25,6 +33,7 @@ export const verb: VerbModule<CheckOptions> = {
     command
       .option('--read-data', 'read all packs whole and check every byte', false)
       .option('--read-data-subset <subset>', 'read some packs whole: n/t, x% or a size')
+      .option('--extend-object-lock', 'first lock what snapshots need for the whole retentionDays again', false)
       .option('--with-cache', 'accepted for restic’s sake', false)
       .option('--threads <count>', 'worker threads');
   },
@@ -35,6 +44,7 @@ export const verb: VerbModule<CheckOptions> = {
     const threads = options.threads === undefined ? {} : { threads: parseCount('--threads', options.threads) };
     await using repository = await openFromContext(context);
     using progress = new Progress(output);
+    if (options.extendObjectLock) await keepLocked(repository, context, progress);
     const report = await checkRepository({
       repository,
       ...(read === undefined ? {} : { read }),
@@ -57,6 +67,27 @@ export const verb: VerbModule<CheckOptions> = {
     return report.errors.length > 0 ? exitCodes.failed : exitCodes.done;
   },
 };
+
+/** @throws `invalid-input` where no object lock is asked for */
+async function keepLocked(
+  repository: Repository,
+  { output, globals, signal }: Pick<Context, 'output' | 'globals' | 'signal'>,
+  progress: Progress,
+): Promise<void> {
+  const kept = await extendObjectLock({
+    repository,
+    lockWaitMs: lockWaitMs(globals),
+    signal,
+    onProgress: ({ done, total }) =>
+      progress.update({ verb: 'extending object lock', itemsDone: done, itemsTotal: total, itemNoun: 'files' }),
+  });
+  if (kept === undefined) {
+    throw new HoldfastError('invalid-input', 'There is no object lock to extend: it is not asked for.', {
+      hint: 'Only S3 has it, in a bucket that was made with it: -o s3.retentionDays=30.',
+    });
+  }
+  output.info(`Object lock: extended on ${kept.extended} of the ${countText(kept.files, 'file')} that snapshots need.`);
+}
 
 function readOption({ readData, readDataSubset }: CheckOptions): ReadSubset | undefined {
   if (readDataSubset === undefined) return readData ? { kind: 'all' } : undefined;

@@ -89,8 +89,12 @@ function damagedTree(treeId: Id, cause?: unknown): HoldfastError {
 }
 
 function stopped(why: string, cause?: unknown): HoldfastError {
-  return new HoldfastError('corrupt', `Nothing was pruned, because the repository is damaged: ${why}`, {
-    hint: 'Run check to see what is damaged, and the repair that it names.',
-    cause,
-  });
+  return new HoldfastError(
+    'corrupt',
+    `It cannot be told what the snapshots need, because the repository is damaged: ${why}`,
+    {
+      hint: 'Nothing was changed. Run check to see what is damaged, and the repair that it names.',
+      cause,
+    },
+  );
 }

@@ -110,7 +110,9 @@ export function cached(inner: Backend, options: CachedOptions): Backend {
     for (const name of unlisted) await disk.remove(listedType, name);
   }
 
+  const { extendObjectLock } = inner;
   return {
+    ...(extendObjectLock === undefined ? {} : { extendObjectLock }),
     location: inner.location,
     get place() {
       return inner.place;
