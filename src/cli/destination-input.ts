@@ -79,15 +79,18 @@ export async function trustingHostKey<T>(
   } catch (error) {
     if (!isHoldfastError(error)) throw error;
     const { hostKey, fingerprint } = error.context;
-    if (typeof hostKey !== 'string' || typeof fingerprint !== 'string') throw error;
+    const isAsked = typeof hostKey === 'string' && typeof fingerprint === 'string';
+    if (!isAsked || hostKey === destination.settings?.hostKey) throw error;
     if (acceptHostKey !== undefined && acceptHostKey !== fingerprint) {
       throw new HoldfastError('unauthenticated', `The server has the key ${fingerprint}, not ${acceptHostKey}.`, {
         hint: 'Compare it with what its owner says.',
       });
     }
-    const question = `The server is not known yet. Its key is ${fingerprint}. Is that right?`;
+    const question = `${error.message} Is that right?`;
     await confirm({ question, yes: acceptHostKey !== undefined, signal });
-    return work({ ...destination, settings: { ...destination.settings, hostKey } });
+    const trusting = { ...destination, settings: { ...destination.settings, hostKey } };
+    // The next server on the way may not be known either.
+    return trustingHostKey(trusting, acceptHostKey === undefined ? {} : { acceptHostKey }, { signal }, work);
   }
 }
 

@@ -27,7 +27,11 @@ export const destinationKinds: Readonly<Record<string, DestinationKind>> = {
       { name: 'keyFile', secret: false, about: 'private key; the SSH agent and the usual keys are tried otherwise' },
       { name: 'passphrase', secret: true, about: 'of the private key' },
       { name: 'sshFolder', secret: false, about: 'folder with config, keys and known_hosts in place of ~/.ssh' },
-      { name: 'hostKey', secret: false, about: 'key of the server that was accepted, beside those of known_hosts' },
+      {
+        name: 'hostKey',
+        secret: false,
+        about: 'key of the server that was accepted, beside those of known_hosts; added to them',
+      },
     ],
   },
   s3: {

@@ -137,3 +137,24 @@ export function nothingInCommon(host: string, cause: Error): HoldfastError {
     },
   );
 }
+
+/** CHANNEL_OPEN_FAILURE's reasons (RFC 4254, section 5.1): 1 is prohibited, 2 is that the connection failed. */
+export function notForwarded(
+  jump: string,
+  { host, port }: { readonly host: string; readonly port: number },
+  cause: Error & { readonly reason?: unknown },
+): HoldfastError {
+  if (cause.reason === 1) {
+    return new HoldfastError('permission', `The server ${jump} does not forward connections to ${host}.`, {
+      hint: `Its owner must allow TCP forwarding; or leave ProxyJump out for ${host}.`,
+      context: { host, port, jump },
+      cause,
+    });
+  }
+  return new HoldfastError('network', `The server ${jump} has no connection to ${host}, port ${port}.`, {
+    hint: 'Check that the server is on, and that it can be reached from there.',
+    retry: 'backoff',
+    context: { host, port, jump },
+    cause,
+  });
+}

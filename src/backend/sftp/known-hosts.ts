@@ -13,9 +13,13 @@ export interface KnownKeys {
   readonly types: readonly string[];
 }
 
-/** What these texts say of a server. @param port 22 is the usual one */
-export function knownKeys(texts: readonly string[], host: string, port: number): KnownKeys {
-  const names = port === 22 ? [host] : [`[${host}]:${port}`];
+/** What known_hosts calls a server. */
+export function knownName(host: string, port: number): string {
+  return port === 22 ? host : `[${host}]:${port}`;
+}
+
+/** What these texts say of a server of that name. */
+export function knownKeys(texts: readonly string[], name: string): KnownKeys {
   const trusted = new Set<string>();
   const revoked = new Set<string>();
   const types = new Set<string>();
@@ -25,8 +29,8 @@ export function knownKeys(texts: readonly string[], host: string, port: number):
     const marker = fields[0]?.startsWith('@') === true ? fields.shift() : undefined;
     const [hosts, type, key] = fields;
     if (hosts === undefined || type === undefined || key === undefined || marker === '@cert-authority') continue;
-    if (marker === '@revoked' && (hosts === '*' || names.some((name) => isNamed(hosts, name)))) revoked.add(key);
-    else if (marker === undefined && names.some((name) => isNamed(hosts, name))) {
+    if (marker === '@revoked' && (hosts === '*' || isNamed(hosts, name))) revoked.add(key);
+    else if (marker === undefined && isNamed(hosts, name)) {
       trusted.add(key);
       types.add(type);
     }

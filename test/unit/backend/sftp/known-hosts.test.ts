@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf, keyType, knownKeys } from '../../../../src/backend/sftp/known-hosts.ts';
+import { fingerprintOf, keyType, knownKeys, knownName } from '../../../../src/backend/sftp/known-hosts.ts';
 import { temporaryFolder } from '../../../support/temporary-folder.ts';
 import { requireTool } from '../../../support/tools.ts';
 
-const keys = (text: string, host = 'nas', port = 22) => [...knownKeys([text], host, port).trusted];
+const keys = (text: string, host = 'nas', port = 22) => [...knownKeys([text], knownName(host, port)).trusted];
 
 describe('known_hosts', () => {
   it.each([
@@ -33,7 +33,6 @@ describe('known_hosts', () => {
     const { trusted, revoked } = knownKeys(
       ['nas ssh-rsa GOOD\n@revoked nas ssh-rsa BAD\n@revoked * ssh-rsa WORSE'],
       'nas',
-      22,
     );
     expect([[...trusted], [...revoked]]).toEqual([['GOOD'], ['BAD', 'WORSE']]);
   });
