@@ -9,6 +9,7 @@ import { followAgent } from '../data/live.ts';
 import { createQueryClient } from '../data/query-client.ts';
 import { theme } from '../theme/theme.ts';
 import { colorSchemeManager } from './color-scheme.ts';
+import { LeaveGuard } from './leave-guard.tsx';
 import { Shell } from './shell.tsx';
 import { useSettingsEffects } from './use-settings-effects.ts';
 
@@ -31,7 +32,9 @@ export function App() {
       <QueryClientProvider client={queryClient}>
         <Notifications position="bottom-right" />
         <Suspense>
-          <Signed />
+          <LeaveGuard>
+            <Signed />
+          </LeaveGuard>
         </Suspense>
       </QueryClientProvider>
     </MantineProvider>

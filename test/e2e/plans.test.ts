@@ -133,6 +133,84 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     await expect.poll(() => page.getByRole('textbox', { name: 'Name' }).inputValue()).toBe('Drawings');
   });
 
+  it('makes a plan with times of day, conditions, hooks and two repositories; asks before it is left unsaved', async () => {
+    const place = join(profile.home, 'second');
+    await agent.client.repositories.add({ body: { name: 'Second', location: place }, signal: agent.signal });
+    const source = folder('recipes');
+    const seen = join(profile.home, 'seen-by-hook');
+    await using browser = await openBrowser(chromium!);
+    const page = await browser.signIn(agent, { path: '/plans' });
+    await page.getByRole('link', { name: 'New plan' }).first().click();
+    const part = (name: string) => page.getByRole('region', { name });
+    await page.getByRole('textbox', { name: 'Name' }).fill('Recipes');
+    await part('What is backed up').getByPlaceholder('… or type a path').fill(source);
+    await page.keyboard.press('Enter');
+
+    await choose(page, 'Rhythm', 'Every day');
+    await page.getByLabel('Time', { exact: true }).fill('03:15');
+    for (const _ of ['one more', 'and one more']) await page.getByRole('button', { name: 'Another time' }).click();
+    await page.getByLabel('Time 2').fill('13:15');
+    await page.getByRole('button', { name: 'Remove 05:15' }).click();
+    await part('Next runs').getByText('03:15 and 13:15').waitFor();
+
+    await choose(page, 'Add a repository', 'Second');
+    await page.getByRole('button', { name: 'Write to Second first' }).click();
+    await page.getByLabel('The computer is not on battery').check();
+    await page.getByLabel('The network does not count what is sent').check();
+    await page.getByRole('combobox', { name: 'Only in these Wi-Fi networks' }).fill('Home');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Add hours' }).click();
+    await page.getByLabel('From', { exact: true }).fill('21:30');
+    await part('Only when').getByPlaceholder('… or type a path').fill(profile.home);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Add a program: Before the backup' }).click();
+    await page.getByLabel('Program and arguments').fill(`/bin/sh\n-c\necho "$HOLDFAST_PLAN" > '${seen}'`);
+    await page.getByLabel('No backup if it fails').check();
+    await screenshot(page, 'plans-new');
+    expect(await seriousFindings(page)).toEqual([]);
+
+    const dialog = page.getByRole('dialog');
+    const leaving = [
+      () => page.getByRole('navigation').getByRole('link', { name: 'Home' }).click(),
+      () => page.goBack(),
+      () => page.keyboard.press('Alt+Shift+Digit1'),
+    ];
+    for (const leave of leaving) {
+      await leave();
+      await dialog.getByText('They will be lost.').waitFor();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(new URL(page.url()).pathname).toBe('/plans/new');
+    }
+    await page.getByRole('button', { name: 'Create the plan' }).click();
+    await row(page, 'Recipes').waitFor();
+    const made = (await agent.client.plans.list({ signal: agent.signal })).find(({ plan }) => plan.name === 'Recipes');
+    const [second, first] = made?.plan.repositories ?? [];
+    expect(first).toBe('default');
+    expect(made?.plan).toMatchObject({
+      trigger: { kind: 'cron', expression: '15 3,13 * * *' },
+      conditions: {
+        notOnBattery: true,
+        network: 'unmetered',
+        wifiNames: ['Home'],
+        quietHours: [{ from: '21:30', to: '06:00' }],
+        requirePaths: [profile.home],
+      },
+      hooks: { before: [{ cancelOnFailure: true }], after: [], onFailure: [] },
+    });
+    await agent.run(made!.plan.id);
+    expect(readFileSync(seen, 'utf8')).toBe('Recipes\n');
+    const kept = { repositoryId: second!, limit: 10 };
+    expect(await agent.client.snapshots.list({ query: kept, signal: agent.signal })).toHaveLength(1);
+
+    await page.getByRole('link', { name: 'Recipes' }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('Lost');
+    await page.getByRole('link', { name: 'All plans' }).click();
+    await dialog.getByRole('button', { name: 'Leave without saving' }).click();
+    await row(page, 'Recipes').waitFor();
+    expect((await agent.planStatus(made!.plan.id)).plan.name).toBe('Recipes');
+  });
+
   it('looks right in both colours, in a window and on a phone, and in German', async () => {
     const plan = await agent.addPlan({
       name: 'Photos',

@@ -8,6 +8,7 @@ import { type AgentProfile, agentProfile, type RunningAgent } from '../support/a
 import { openBrowser, screenshot, seriousFindings, viewports } from '../support/browser.ts';
 import { makeTree } from '../support/make-tree.ts';
 import { startRclone } from '../support/rclone.ts';
+import { startS3Stub } from '../support/s3-stub.ts';
 import { startSshd } from '../support/sshd.ts';
 import { requireTool } from '../support/tools.ts';
 
@@ -106,9 +107,12 @@ describe.skipIf(chromium === undefined)('Repositories', () => {
     const page = await browser.signIn(agent, { path: '/repositories/new', ...refused });
     await page.getByLabel('REST server').check();
     await page.getByLabel('Address').fill(server.url);
-    await test(page);
-    await page.getByRole('alert').waitFor();
     await page.getByLabel('User').fill('eve');
+    await page.getByLabel('Password', { exact: true }).fill('pear');
+    await test(page);
+    await page.getByRole('alert').getByText('does not accept the user and password').waitFor();
+    await screenshot(page, 'repositories-refused');
+    expect(await page.getByRole('alert').textContent()).not.toContain('pear');
     await page.getByLabel('Password', { exact: true }).fill('apple');
     await test(page);
     await next(page);
@@ -119,6 +123,27 @@ describe.skipIf(chromium === undefined)('Repositories', () => {
     await page.getByRole('link', { name: 'Open it' }).click();
     await page.getByText('Stay: the store refuses to remove').waitFor();
     expect(await page.getByRole('button', { name: 'Free space' }).isDisabled()).toBe(true);
+  });
+
+  it('says that the secret of an S3 bucket is wrong, and makes a repository with the right one', async () => {
+    await using store = await startS3Stub();
+    await using browser = await openBrowser(chromium!);
+    const page = await browser.signIn(agent, { path: '/repositories/new', ...refused });
+    await page.getByLabel('Cloud storage (S3)').check();
+    await page.getByLabel('Address').fill(`${store.url}/bucket/laptop`);
+    await page.getByLabel('Access key').fill(store.user.accessKeyId);
+    await page.getByLabel('Secret key').fill('not-the-secret');
+    await test(page);
+    await page.getByRole('alert').getByText('the secret of the access key is wrong').waitFor();
+    await page.getByLabel('Secret key').fill(store.user.secretAccessKey);
+    await test(page);
+    await page.getByText('The place can be used').waitFor();
+    await next(page);
+    await page.getByRole('textbox', { name: 'Name' }).fill('Bucket');
+    await page.getByRole('button', { name: 'Make the repository' }).click();
+    await page.getByText('The repository is ready').waitFor();
+    expect(await named('Bucket')).toMatchObject({ credentials: ['secretAccessKey'] });
+    expect([...store.objects.keys()]).toContain('bucket/laptop/config');
   });
 
   it('shows size and deduplication, checks, frees space, unlocks, renames, moves; in both colours and widths', async () => {

@@ -1,9 +1,10 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HoldfastError } from '../../../../src/control/errors.ts';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
 import { Section } from '../../../components/section.tsx';
+import { useUnsavedChanges } from '../../../components/use-unsaved-changes.ts';
 import { DatabasesPart } from '../databases/databases-part.tsx';
 import { SchedulePart } from '../schedule/schedule-part.tsx';
 import { CarePart } from './care-part.tsx';
@@ -31,7 +32,8 @@ export function PlanForm({ initial, planId, saveLabel, pending, error, onSave }:
   const { t } = useTranslation('plans');
   const [draft, setDraft] = useState(initial);
   const isChanged = draft !== initial && JSON.stringify(draft) !== JSON.stringify(initial);
-  useQuestionOnLeaving(isChanged);
+  // What is being saved is not lost.
+  useUnsavedChanges(isChanged && !pending);
   const part: PartProps = { draft, onChange: setDraft };
   return (
     <FieldErrors value={error?.fields ?? []}>
@@ -90,14 +92,4 @@ function NamePart({ draft, onChange }: PartProps) {
       />
     </Section>
   );
-}
-
-/** The browser asks before a page with unsaved changes is closed. */
-function useQuestionOnLeaving(isChanged: boolean): void {
-  useEffect(() => {
-    if (!isChanged) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener('beforeunload', ask);
-    return () => removeEventListener('beforeunload', ask);
-  }, [isChanged]);
 }

@@ -8,6 +8,7 @@ import { BackLink } from '../../../components/back-link.tsx';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
 import { Page } from '../../../components/page.tsx';
 import { Section } from '../../../components/section.tsx';
+import { useUnsavedChanges } from '../../../components/use-unsaved-changes.ts';
 import { agentQuery, useAgentMutation } from '../../../data/agent-call.ts';
 import { orderOf } from '../order/order.ts';
 import { canDo, type RemoteView } from '../remote-view.ts';
@@ -45,6 +46,9 @@ function Editor({ view }: { readonly view: RemoteView }) {
       notifications.show({ message: t('saved'), color: 'tide' });
     },
   });
+  useUnsavedChanges(
+    !update.isPending && (credential !== '' || JSON.stringify(draft) !== JSON.stringify(draftOf(base))),
+  );
   const reload = (to: RemoteView) => {
     setBase(to);
     setDraft(draftOf(to));
