@@ -26,6 +26,20 @@ export function formatReport(result: BenchResult): string {
     const figures = result.indexBytesPerBlob.map(({ blobs, bytes }) => `${(bytes / blobs).toFixed(1)} at ${blobs}`);
     parts.push(`index memory, bytes per blob (at most 64): ${figures.join(', ')}`);
   }
+  if (result.indexOpening !== undefined) {
+    const rows = result.indexOpening.map((row) => [
+      row.delayMs === 0 ? row.store : `${row.store}, ${row.delayMs} ms`,
+      String(row.files),
+      String(row.blobs),
+      row.seconds.toFixed(2),
+      row.cpuSeconds.toFixed(2),
+      String(row.connections),
+      row.roundTrips === undefined ? '' : String(row.roundTrips),
+    ]);
+    parts.push(
+      table([['opening from', 'index files', 'blobs', 's', 'processor s', 'at once', 'round trips'], ...rows]),
+    );
+  }
   if (result.history !== undefined) {
     const rows = result.history.map(({ name, milliseconds }) => [name, milliseconds.toFixed(1)]);
     parts.push(table([['history of jobs', 'ms'], ...rows]));

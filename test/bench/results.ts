@@ -6,6 +6,7 @@ import type { Manifest } from './datasets/manifest.ts';
 import type { DestinationsResult } from './destinations.ts';
 import type { EventFigures } from './events.ts';
 import type { Figure } from './history.ts';
+import type { IndexOpening } from './index-opening.ts';
 import type { Measurement } from './measure.ts';
 import type { ServerResult } from './server/measure-server.ts';
 import type { WatchResult } from './watch/measure-watch.ts';
@@ -50,6 +51,7 @@ export interface BenchResult {
   readonly agent: AgentResult | undefined;
   readonly server: ServerResult | undefined;
   readonly indexBytesPerBlob: readonly { readonly blobs: number; readonly bytes: number }[] | undefined;
+  readonly indexOpening: readonly IndexOpening[] | undefined;
   readonly history: readonly Figure[] | undefined;
   readonly finding: readonly Figure[] | undefined;
   readonly events: EventFigures | undefined;

@@ -17,6 +17,7 @@ import { measureEvents } from './events.ts';
 import { measureFinding } from './finding.ts';
 import { measureHistory } from './history.ts';
 import { measureIndexMemory } from './index-memory.ts';
+import { measureIndexOpening } from './index-opening.ts';
 import { describeMachine } from './machine.ts';
 import type { Measurement } from './measure.ts';
 import { type BenchOptions, parseOptions, USAGE } from './options.ts';
@@ -138,6 +139,7 @@ async function bench(options: BenchOptions, signal: AbortSignal): Promise<BenchR
       watch,
       agent,
       indexBytesPerBlob: wantsIndex ? measureIndexMemory(INDEX_BLOBS) : undefined,
+      indexOpening: wantsIndex ? await measureIndexOpening(workspace.runs, options.scale, signal) : undefined,
       history: wantsHistory ? await measureHistory(Math.ceil(HISTORY_JOBS * options.scale), signal) : undefined,
       server: wantsServer
         ? await measureServer({

@@ -45,6 +45,25 @@ describe('IndexSaver and loadIndex', () => {
     for (const { id, blobs } of packs) expect(byPack.get(id)).toEqual(blobs);
   });
 
+  it('reads as many files at once as the store takes, and no more', async () => {
+    const repository = await memoryRepository();
+    const { backend } = repository;
+    for (let file = 0; file < 50; file++) await saveIndexJson(repository, { packs: [madeUpPack(2)] });
+    let now = 0;
+    let most = 0;
+    let reads = 0;
+    const read = backend.read.bind(backend);
+    backend.read = async (...asked) => {
+      most = Math.max(most, ++now);
+      reads++;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      now--;
+      return read(...asked);
+    };
+    expect((await repository.loadIndex(never)).blobs.size).toBe(100);
+    expect([most, reads]).toEqual([backend.connections, 50]);
+  });
+
   it('splits files at the limit, but never a pack', async () => {
     const repository = await memoryRepository();
     const saver = new IndexSaver(repository, { maxBlobs: 10 });
