@@ -67,6 +67,8 @@ export interface BackendPlace {
   readonly wasReached?: boolean;
   /** Limits of bandwidth that all threads share (`SharedLimits`); those who own them may change them at any time. */
   readonly limits?: SharedArrayBuffer;
+  /** Where calls that are tried again say so, in all threads (`SharedWaits`). */
+  readonly waits?: SharedArrayBuffer;
   /** Where caches of stores beyond a network may lie on this machine; without it there is none. */
   readonly cacheFolder?: string;
 }

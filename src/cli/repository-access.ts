@@ -28,6 +28,7 @@ import { askPassword } from './ask-password.ts';
 import { backendOptions } from './destination-input.ts';
 import { givenPassword, programs, readLine, variable } from './given-password.ts';
 import { parseCount } from './options.ts';
+import { tellWaits } from './tell-waits.ts';
 import type { Context, GlobalOptions } from './verb.ts';
 
 const limits = new SharedLimits();
@@ -168,12 +169,13 @@ async function initDefault({ output, signal }: Context, location: string): Promi
   return repository;
 }
 
-function backendPlace({ globals }: Context, location: string): BackendPlace {
+function backendPlace({ globals, output }: Context, location: string): BackendPlace {
   const cacheFolder = globals.cache ? repositoryCaches(globals.cacheDir) : undefined;
   const limits = limitsOf(globals);
   return {
     location,
     credentials: backendOptions(location, globals.option),
+    waits: tellWaits(output),
     ...(cacheFolder === undefined ? {} : { cacheFolder }),
     ...(limits === undefined ? {} : { limits }),
   };

@@ -9,6 +9,7 @@ import { makeTree } from '../support/make-tree.ts';
 import { optionsOf } from '../support/network-stores.ts';
 import { Restic } from '../support/restic.ts';
 import { startSshd } from '../support/sshd.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { requireTool } from '../support/tools.ts';
 
 const isMissing = (['restic', 'sshd', 'ssh-keygen'] as const).some((tool) => requireTool(tool) === undefined);
@@ -46,6 +47,17 @@ describe.skipIf(isMissing)('an SSH server', { timeout: 60_000 }, () => {
   it('keeps what we write for restic, and what restic writes for us', async () => {
     await using it = await onSshd();
     await proveBothWays(it, 'sftp');
+  });
+
+  it('that cannot be reached: the user is told what is waited for, before it is given up', async () => {
+    await using it = await onSshd();
+    await it.oursOk(['init']);
+    await using proxy = await startTcpProxy(it.server.port);
+    const { location, credentials } = it.server.through(proxy.port, it.at('repository'));
+    proxy.cutAfter({ direction: 'up', bytes: 0, how: 'reset', times: 100_000 });
+    const ours = new Holdfast({ home: it.at('home'), repository: location, password: 'password' });
+    const { code, stderr } = await ours.run(['snapshots', ...optionsOf({ location, credentials })]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/Waiting for the network: .+ Next try in \d+ s/)]);
   });
 
   it('whose sessions are killed in the middle of a backup, is connected to anew: the backup is whole', async () => {

@@ -12,6 +12,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { HoldfastError, isHoldfastError } from '../../base/errors.ts';
+import { SharedWaits, type WaitingCall } from '../../base/shared-waits.ts';
 import type { Backend, FileWriter, Handle, ListedFile } from '../backend.ts';
 import { bufferedWriter, SpareBuffers } from '../buffered-writer.ts';
 
@@ -35,27 +36,34 @@ const partsUntilRemoved = 3;
 export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
   const { clock = systemClock, random = Math.random } = options;
   const { deadlineMs = defaultDeadlineMs, firstDeadlineMs = defaultFirstDeadlineMs } = options;
+  const waits = new SharedWaits(inner.place.waits);
   let worked = inner.place.wasReached === true;
 
   /** Waits before the next try, or throws what went wrong where there is none. */
-  async function waitOrThrow(error: unknown, again: number, startedMs: number, signal: AbortSignal): Promise<void> {
+  async function waitOrThrow(
+    error: unknown,
+    { again, startedMs, call }: { readonly again: number; readonly startedMs: number; readonly call: WaitingCall },
+    signal: AbortSignal,
+  ): Promise<void> {
     signal.throwIfAborted();
     const waitMs = random() * Math.min(longestWaitMs, firstWaitMs * 2 ** again);
     const isLate = clock.monotonicMs() - startedMs + waitMs > (worked ? deadlineMs : firstDeadlineMs);
     if (!isHoldfastError(error) || error.retry === 'never' || isLate) throw error;
+    call.failed(error.message, waitMs);
     await clock.sleep(waitMs, signal);
   }
 
   /** `again` is how often it was tried before. */
   async function trying<T>(signal: AbortSignal, work: (again: number) => Promise<T>): Promise<T> {
     const startedMs = clock.monotonicMs();
+    using call = waits.call();
     for (let again = 0; ; again++) {
       try {
         const result = await work(again);
         worked = true;
         return result;
       } catch (error) {
-        await waitOrThrow(error, again, startedMs, signal);
+        await waitOrThrow(error, { again, startedMs, call }, signal);
       }
     }
   }
@@ -82,6 +90,7 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
   async function* list(type: Handle['type'], signal: AbortSignal): AsyncGenerator<ListedFile> {
     const seen = new Set<string>();
     const startedMs = clock.monotonicMs();
+    using call = waits.call();
     for (let again = 0; ; again++) {
       try {
         for await (const file of inner.list(type, signal)) {
@@ -92,7 +101,7 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
         worked = true;
         return;
       } catch (error) {
-        await waitOrThrow(error, again, startedMs, signal);
+        await waitOrThrow(error, { again, startedMs, call }, signal);
       }
     }
   }

@@ -3,6 +3,7 @@ import type { FileType } from '../../../../src/backend/backend.ts';
 import { retrying } from '../../../../src/backend/decorators/retry.ts';
 import { memoryBackend } from '../../../../src/backend/memory/memory-backend.ts';
 import { HoldfastError } from '../../../../src/base/errors.ts';
+import { SharedWaits } from '../../../../src/base/shared-waits.ts';
 import { handleFor, listed } from '../../../contract/backend-contract.ts';
 import { type Fault, fail, failAfter, faultyBackend, loseAnswer } from '../../../support/faulty-backend.ts';
 import { PassingClock } from '../../../support/passing-clock.ts';
@@ -19,6 +20,39 @@ async function rig(faults: readonly Fault[] = [], random = 0.5) {
 }
 
 const often = { times: 4 };
+
+describe('who waits', () => {
+  it('is told why, in all threads, until the call is over', async () => {
+    const waits = new SharedWaits();
+    const memory = memoryBackend();
+    await memory.create(never);
+    const place = { ...memory.place, waits: waits.shared };
+    const flaky = { ...faultyBackend(memory, [{ call: 'save', times: 2, effect: fail('network') }]), place };
+    const seen: (string | undefined)[] = [];
+    const clock = Object.assign(new PassingClock(), {
+      sleep: async () => void seen.push(new SharedWaits(waits.shared).now()?.reason),
+    });
+    const backend = retrying(flaky, { clock, random: () => 0.5 });
+    expect(waits.now()).toBeUndefined();
+    await backend.save(handleFor('data', bytes), bytes, never);
+    expect(seen).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)]);
+    expect(waits.now()).toBeUndefined();
+  });
+
+  it('sees the newest reason and the time of the next try; cut where it is too long', () => {
+    const waits = new SharedWaits();
+    using first = waits.call();
+    using second = waits.call();
+    first.failed('The server is off.', 1000);
+    second.failed('ä'.repeat(1000), 500_000);
+    expect(waits.now()?.reason).toBe('ä'.repeat(256));
+    expect(waits.now()?.seconds).toBeGreaterThan(400);
+    second[Symbol.dispose]();
+    expect(waits.now()).toBeDefined();
+    first[Symbol.dispose]();
+    expect(waits.now()).toBeUndefined();
+  });
+});
 
 describe('what may succeed later', () => {
   it('is tried again, after growing waits', async () => {

@@ -1,0 +1,71 @@
+/**
+ * Who waits for a store that cannot be reached, in all threads of a process: calls that failed for a passing reason and are tried again.
+ * Lies in a SharedArrayBuffer, which the place of a backend carries; faces look at it to say why nothing goes on.
+ */
+import { StringDecoder } from 'node:string_decoder';
+
+export interface Wait {
+  /** The sentence of the newest failure. */
+  readonly reason: string;
+  /** Until the next try, at least; 0 while it runs. */
+  readonly seconds: number;
+}
+
+/** One call. Disposed of when it has succeeded, or failed for good. */
+export interface WaitingCall extends Disposable {
+  failed(reason: string, waitMs: number): void;
+}
+
+const words = { calls: 0, writing: 1, length: 2 } as const;
+const timeAt = 16;
+const textAt = 24;
+const textBytes = 512;
+
+export class SharedWaits {
+  readonly shared: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #times: Float64Array;
+  readonly #text: Uint8Array;
+
+  /** @param shared of another thread; new ones without */
+  constructor(shared = new SharedArrayBuffer(textAt + textBytes)) {
+    this.shared = shared;
+    this.#words = new Int32Array(shared, 0, 3);
+    this.#times = new Float64Array(shared, timeAt, 1);
+    this.#text = new Uint8Array(shared, textAt, textBytes);
+  }
+
+  call(): WaitingCall {
+    let counted = false;
+    return {
+      failed: (reason, waitMs) => {
+        this.#note(reason, Date.now() + waitMs);
+        if (!counted) Atomics.add(this.#words, words.calls, 1);
+        counted = true;
+      },
+      [Symbol.dispose]: () => {
+        if (counted) Atomics.sub(this.#words, words.calls, 1);
+        counted = false;
+      },
+    };
+  }
+
+  /** Undefined while every call gets on. */
+  now(): Wait | undefined {
+    if (Atomics.load(this.#words, words.calls) <= 0) return undefined;
+    const bytes = Uint8Array.from(this.#text.subarray(0, Atomics.load(this.#words, words.length)));
+    // What was cut in the middle of a character ends before it.
+    const reason = new StringDecoder('utf8').write(Buffer.from(bytes));
+    return { reason, seconds: Math.max(0, Math.ceil(((this.#times[0] ?? 0) - Date.now()) / 1000)) };
+  }
+
+  /** Where two threads write at once, one of them is enough. */
+  #note(reason: string, atMs: number): void {
+    if (Atomics.compareExchange(this.#words, words.writing, 0, 1) !== 0) return;
+    const bytes = Buffer.from(reason).subarray(0, textBytes);
+    this.#text.set(bytes);
+    Atomics.store(this.#words, words.length, bytes.length);
+    this.#times[0] = atMs;
+    Atomics.store(this.#words, words.writing, 0);
+  }
+}
