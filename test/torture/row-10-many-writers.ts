@@ -17,14 +17,20 @@ export const row: TortureRow = {
     return await manyWriters(context, {
       shared,
       run: (program, args) => shared[program].run(args),
-      milliseconds: context.short ? 15_000 : 300_000,
+      milliseconds: millisecondsOf(context, 300_000),
     });
   },
 };
 
-/** @param at.run runs a program on the repository, by whatever way leads to it; the judge reads its files where they lie */
+/** How long the writers go on. */
+export function millisecondsOf({ short, minutes }: TortureContext, usual: number): number {
+  if (minutes !== undefined) return minutes * 60_000;
+  return short ? 15_000 : usual;
+}
+
+/** @param at.run runs a program on the repository, by whatever way leads to it; the programs of `shared` judge it */
 export async function manyWriters(
-  { seed, log }: TortureContext,
+  { short, seed, log }: TortureContext,
   at: Pick<RepositoryOnStore, 'run'> & { readonly shared: SharedRepository; readonly milliseconds: number },
 ): Promise<Figure[]> {
   const { shared, run, milliseconds } = at;
@@ -68,7 +74,13 @@ export async function manyWriters(
       else wrong.push(`${program} forget --prune: exit ${ended.code} ${ended.stderr.slice(-500)}`);
     }
   };
-  await Promise.all([writer('one', 'holdfast'), writer('two', 'holdfast'), writer('three', 'restic'), pruner()]);
+  await Promise.all([
+    writer('one', 'holdfast'),
+    writer('two', 'holdfast'),
+    writer('three', 'restic'),
+    ...(short ? [] : [writer('four', 'restic')]),
+    pruner(),
+  ]);
   log(JSON.stringify(counts));
 
   const promised = [...acknowledged.values()].flatMap((mine) => mine.slice(-keep));

@@ -14,6 +14,10 @@ export interface TortureContext {
   /** A shortened run: all rows together under four minutes. */
   readonly short: boolean;
   readonly seed: number;
+  /** Where given: the only store that the rows over networks use ("sftp", "rest", "s3"). */
+  readonly over?: string | undefined;
+  /** Where given: how long the rows that go on for a time do so. */
+  readonly minutes?: number | undefined;
   /** Says what is going on (shown with --verbose). */
   log(message: string): void;
 }

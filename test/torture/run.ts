@@ -1,8 +1,10 @@
 /**
  * The torture: each promise that needs kills, faults or hostility, tried for real.
  *
- *   node test/torture/run.ts [--short] [--seed N] [--row N]… [--jobs N] [--verbose]
+ *   node test/torture/run.ts [--short] [--seed N] [--row N]… [--over sftp|rest|s3] [--minutes N] [--jobs N] [--verbose]
  *
+ * --over: many writers on this store alone, and no other row; s3 needs Ceph, and runs only when it is asked for.
+ * --minutes: how long row 10 goes on, instead of what is usual.
  * --jobs: how many rows at once (2); they mostly wait for disks and for each other's programs.
  *
  * Prints a table and exits with 1 when a promise is broken, 2 when used wrongly. A seed makes the same run again.
@@ -17,6 +19,8 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '2' },
+    over: { type: 'string' },
+    minutes: { type: 'string' },
     row: { type: 'string', multiple: true, default: [] },
     verbose: { type: 'boolean', short: 'v', default: false },
   },
@@ -24,8 +28,18 @@ const { values } = parseArgs({
 const wanted = values.row.map(Number);
 const seed = Number(values.seed);
 const jobs = Number(values.jobs);
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
 if ([...wanted, seed, jobs].some((number) => !Number.isInteger(number))) {
   process.stderr.write('--row, --seed and --jobs take whole numbers\n');
+  process.exit(2);
+}
+
+if (minutes !== undefined && !(minutes > 0)) {
+  process.stderr.write('--minutes takes a number above 0\n');
+  process.exit(2);
+}
+if (values.over !== undefined && !['sftp', 'rest', 's3'].includes(values.over)) {
+  process.stderr.write(`--over takes sftp, rest or s3, not "${values.over}"\n`);
   process.exit(2);
 }
 
@@ -60,6 +74,7 @@ async function loadRows(): Promise<TortureRow[]> {
   const rows: TortureRow[] = [];
   for (const file of files.sort()) {
     if (wanted.length > 0 && !wanted.includes(Number(file.slice(4, 6)))) continue;
+    if (values.over !== undefined && !file.endsWith('-over-networks.ts')) continue;
     const { row } = (await import(`./${file}`)) as { row: TortureRow };
     rows.push(row);
   }
@@ -71,7 +86,7 @@ async function figuresOf(row: TortureRow): Promise<Figure[]> {
     if (values.verbose) process.stderr.write(`   [${row.row}] ${message}\n`);
   };
   try {
-    return await row.run({ short: values.short, seed, log });
+    return await row.run({ short: values.short, seed, over: values.over, minutes, log });
   } catch (error) {
     if (error instanceof SkippedRow) {
       return [{ figure: 'skipped', value: error.message, ok: process.env.CI !== 'true' }];

@@ -1,6 +1,9 @@
-/** One repository as its users reach it over a network, while the judge reads the same files in their folder. */
+/** One repository as its users reach it over a network; where it lies in a folder, the judge reads the same files there. */
+import { startCeph } from '../support/ceph.ts';
+import { Holdfast } from '../support/holdfast.ts';
 import { optionsOf } from '../support/network-stores.ts';
 import { startRclone } from '../support/rclone.ts';
+import { Restic } from '../support/restic.ts';
 import type { ProcessResult } from '../support/run-process.ts';
 import type { SharedRepository } from '../support/shared-repository.ts';
 import { startSshd } from '../support/sshd.ts';
@@ -9,9 +12,11 @@ import { requireTool } from '../support/tools.ts';
 export type Program = 'holdfast' | 'restic';
 
 export interface RepositoryOnStore extends AsyncDisposable {
-  /** "sftp", "rest". */
+  /** "sftp", "rest", "s3". */
   readonly name: string;
   run(program: Program, args: readonly string[]): Promise<ProcessResult>;
+  /** The programs that judge it, where it lies in no folder. */
+  readonly judges?: Pick<SharedRepository, 'holdfast' | 'restic'>;
 }
 
 /** The repository behind sshd; undefined where sshd is not installed. */
@@ -38,5 +43,31 @@ export async function overRest(shared: SharedRepository): Promise<RepositoryOnSt
     name: 'rest',
     run: (program, args) => shared[program].run([...args, '-r', `rest:${server.url}`]),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+/** A repository of its own in a Ceph cluster; undefined where Ceph is not installed. */
+export async function overS3({ folder, password }: SharedRepository): Promise<RepositoryOnStore | undefined> {
+  if (!requireTool('radosgw')) return undefined;
+  const ceph = await startCeph();
+  const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = ceph.owner;
+  const place = {
+    home: folder.at('home'),
+    repository: `s3:${ceph.url}/repositories/torture`,
+    password,
+    environment: { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY },
+  };
+  const judges = { holdfast: new Holdfast(place), restic: new Restic(place) };
+  try {
+    await judges.holdfast.ok(['init']);
+  } catch (error) {
+    await ceph[Symbol.asyncDispose]();
+    throw error;
+  }
+  return {
+    name: 's3',
+    judges,
+    run: (program, args) => judges[program].run(args),
+    [Symbol.asyncDispose]: () => ceph[Symbol.asyncDispose](),
   };
 }
