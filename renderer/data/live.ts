@@ -3,7 +3,8 @@
  *
  *     stream open, or events missed ──► everything is asked anew
  *     job.changed ──► put into the answers that show jobs; when it ended: history, snapshots, repositories anew
- *     status.changed, notice ──► status and plans anew
+ *     status.changed, notice ──► status, plans, jobs and repositories anew: an ended job is in the history only some time after its
+ *                                job.changed, and the agent then tells that its status changed
  *     remote.changed, remote.backup ──► that remote anew
  *
  * Events are gathered for a moment first: a running backup tells of itself many times a second.
@@ -66,7 +67,7 @@ class Gathered {
         break;
       case 'status.changed':
       case 'notice':
-        this.#invalidate(['agent'], ['plans']);
+        this.#invalidate(['agent'], ['plans'], ['jobs'], ['repositories']);
         break;
       case 'remote.changed':
       case 'remote.backup':

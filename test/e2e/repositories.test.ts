@@ -180,7 +180,7 @@ describe.skipIf(chromium === undefined)('Repositories', () => {
     await page.getByRole('option', { name: 'Read 100% of the data' }).click();
     await page.getByRole('button', { name: 'Check for damage' }).click();
     const [check] = await agent.ended('check', 1);
-    expect(check?.input).toMatchObject({ share: { part: 1, of: 1 } });
+    expect(check).toMatchObject({ state: 'done', input: { share: { part: 1, of: 1 } } });
     await page
       .getByText(/^Checked/)
       .first()

@@ -86,13 +86,13 @@ describe('the live connection', () => {
     expect(window.invalidated().sort()).toEqual(['agent', 'jobs', 'plans', 'repositories', 'snapshots']);
   });
 
-  it('asks the status anew when it changed, and a remote when that did', () => {
+  it('asks the status, and what comes into the history with it, anew when it changed, and a remote when that did', () => {
     using window = follow();
     window.agent.onEvent({ id: '1', type: 'status.changed', data: {} });
     window.agent.onEvent({ id: '2', type: 'status.changed', data: {} });
     window.agent.onEvent({ id: '3', type: 'remote.changed', data: { remoteId: 'panel' } });
     vi.advanceTimersByTime(200);
-    expect(window.invalidated()).toEqual(['agent', 'plans', 'remotes']);
+    expect(window.invalidated()).toEqual(['agent', 'plans', 'jobs', 'repositories', 'remotes']);
   });
 
   it('asks for everything when the stream opens, and when events were missed', () => {
