@@ -1,7 +1,7 @@
 /**
  * The entry of every npm script: makes the clone ready (packages, Node 24, wasm, bundles), then runs what was asked.
  *
- *   node build/setup.mjs start|holdfast|test|test:ceph|check|build|build:wasm|bench|torture [arguments …]
+ *   node build/setup.mjs start|holdfast|test|test:ceph|screenshots|check|build|build:wasm|bench|torture [arguments …]
  *
  * Plain JavaScript without dependencies that any Node 18 runs. This file parses under much older ones too, so that
  * they get one clear line; all else is in setup/main.mjs.

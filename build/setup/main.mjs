@@ -34,6 +34,10 @@ const verbs = {
     ensureSystemPackages(['test/support/tools.json', 'test/support/tools-ceph.json']);
     return runNode(join(root, 'build/test.mjs'), ['--project=ceph', ...args], root);
   },
+  async screenshots() {
+    await prepare({ wasm: true, bundles: true, window: true });
+    return runNode(join(root, 'build/screenshots.mjs'), [], root);
+  },
   async check(args) {
     await prepare({});
     return runNode(join(root, 'build/check.mjs'), args, root);
