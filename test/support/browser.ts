@@ -62,7 +62,8 @@ async function signIn(browser: Browser, agent: RunningAgent, options: SignInOpti
   });
   if (prepared !== undefined) await context.addInitScript(prepared);
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  // A busy machine takes its time; what never comes is told of within the time of a test.
+  page.setDefaultTimeout(45_000);
   page.on('pageerror', (error) => faults.push(`thrown: ${error.stack ?? error.message}`));
   page.on('console', (message) => {
     const lost = mayLoseAgent && message.text().includes('Failed to load resource');
