@@ -183,7 +183,7 @@ describe.skipIf(chromium === undefined)('Plans', () => {
       expect(new URL(page.url()).pathname).toBe('/plans/new');
     }
     await page.getByRole('button', { name: 'Create the plan' }).click();
-    await row(page, 'Recipes').waitFor();
+    await page.waitForURL('**/plans');
     const made = (await agent.client.plans.list({ signal: agent.signal })).find(({ plan }) => plan.name === 'Recipes');
     const [second, first] = made?.plan.repositories ?? [];
     expect(first).toBe('default');
