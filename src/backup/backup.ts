@@ -65,11 +65,10 @@ export async function runBackup(options: BackupOptions): Promise<BackupSummary> 
       startedAt,
       endedAt: clock.now(),
     };
-    if (dryRun || (options.skipIfUnchanged === true && saved.tree === parent?.snapshot.tree)) {
+    if (lock === undefined || (options.skipIfUnchanged === true && saved.tree === parent?.snapshot.tree)) {
       return { ...summary, snapshotId: undefined };
     }
-    await lock?.verify(signal);
-    const snapshotId = await saveSnapshot(repository, snapshotRecord(options, plan.paths, summary), signal);
+    const snapshotId = await saveSnapshot(lock.commit, snapshotRecord(options, plan.paths, summary), signal);
     return { ...summary, snapshotId, endedAt: clock.now() };
   } catch (error) {
     await index.salvage();

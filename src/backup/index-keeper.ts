@@ -18,7 +18,7 @@ const salvageMs = 500;
 export interface IndexKeeperOptions {
   /** With its index loaded. */
   readonly repository: Repository;
-  /** Verified before each file is written. */
+  /** Each file is committed by it. */
   readonly lock: RepositoryLock | undefined;
   readonly signal: AbortSignal;
   readonly clock: Clock;
@@ -38,7 +38,7 @@ export class IndexKeeper {
 
   constructor(options: IndexKeeperOptions) {
     const { repository, lock, clock } = options;
-    this.#saver = new IndexSaver(repository, lock === undefined ? {} : { beforeSave: (during) => lock.verify(during) });
+    this.#saver = new IndexSaver(repository, lock === undefined ? {} : { commit: lock.commit });
     this.#table = repository.index.blobs;
     this.#clock = clock;
     this.#savedAtMs = clock.monotonicMs();

@@ -10,14 +10,14 @@ import type { Id } from '../format/id.ts';
 import { encodeIndex, MAX_INDEX_BLOBS } from '../format/index-file.ts';
 import type { PackedBlob } from '../format/pack-header.ts';
 import type { BlobTable } from './blob-table.ts';
-import type { Repository } from './repository.ts';
+import type { Commit, Repository } from './repository.ts';
 import { packedBlob } from './repository-index.ts';
 
 export interface IndexSaverOptions {
   /** Blobs of a file at most; for tests. */
   readonly maxBlobs?: number;
-  /** Runs before each file is written; throwing stops it: `(signal) => lock.verify(signal)`. */
-  readonly beforeSave?: (signal: AbortSignal) => Promise<void>;
+  /** The lock's. */
+  readonly commit?: Commit;
 }
 
 interface PendingPack {
@@ -28,7 +28,7 @@ interface PendingPack {
 }
 
 export class IndexSaver {
-  readonly #repository: Repository;
+  readonly #commit: Commit;
   readonly #options: IndexSaverOptions;
   #pending: PendingPack[] = [];
   #pendingBlobs = 0;
@@ -36,8 +36,8 @@ export class IndexSaver {
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(repository: Repository, options: IndexSaverOptions = {}) {
-    this.#repository = repository;
     this.#options = options;
+    this.#commit = options.commit ?? ((type, plain, signal) => repository.saveUnpacked(type, plain, signal));
   }
 
   /** Blobs that wait for an index file. */
@@ -91,9 +91,7 @@ export class IndexSaver {
       const packs = this.#takeFile(partial);
       if (packs.length === 0) return ids;
       try {
-        await this.#options.beforeSave?.(signal);
-        const id = await this.#repository.saveUnpacked('index', encodeIndex(lazily(packs)), signal);
-        ids.push(id);
+        ids.push(await this.#commit('index', encodeIndex(lazily(packs)), signal));
       } catch (error) {
         for (const pack of packs) this.#add(pack); // still unsaved: a later flush may succeed
         throw error;

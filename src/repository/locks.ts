@@ -7,8 +7,9 @@
  *
  * Guarantees:
  * - `lock.signal` aborts, with a `locked` error, as soon as it is known that the lock is lost: work runs under it.
- * - `lock.verify` is to be called before anything is committed. It fails unless our lock file exists and is fresh, so a
- *   process that was asleep while others took its lock for stale commits nothing.
+ * - `lock.verify` is to be called before anything is removed. It fails unless our lock file exists and is fresh.
+ * - `lock.commit` writes what others rely on: index and snapshot files. A process that was asleep, before it or in the middle, while others
+ *   took its lock for stale and pruned what it had stored, leaves nothing of that kind behind.
  * - Disposing removes the lock file, also after cancellation.
  *
  * A restic that asks whether our process lives sends it SIGHUP, which would end Node. So with the first lock this process
@@ -20,7 +21,7 @@ import { formatTime } from '../format/go-time.ts';
 import type { Id } from '../format/id.ts';
 import { encodeLock } from '../format/lock.ts';
 import { isAbandoned, type LockHost, listLocks, type StoredLock, staleAfterMs, thisHost } from './lock-files.ts';
-import type { Repository } from './repository.ts';
+import type { Commit, Repository } from './repository.ts';
 
 /** Every delay of locking, in one place. Milliseconds; restic's values. */
 export const lockDelays = {
@@ -31,6 +32,8 @@ export const lockDelays = {
   refreshableMs: staleAfterMs - 7.5 * 60_000,
   /** How often the wall clock is looked at: timers stand still while a machine sleeps, the wall clock does not. */
   pollMs: 5_000,
+  /** A commit that took longer may have been interrupted by a sleep: the lock is looked at again. */
+  promptMs: 1_000,
   firstRetryMs: 1_000,
   maxRetryMs: 30_000,
   /** Lock files are written and removed within this time, also when the work was cancelled: none must be left. */
@@ -160,6 +163,28 @@ export class RepositoryLock implements AsyncDisposable {
     signal.throwIfAborted();
   }
 
+  /**
+   * Verifies, stores an index or snapshot file durably, and verifies again unless that was prompt. One that was stored without a lock is
+   * taken back: it may name what is gone.
+   *
+   * @returns its id
+   * @throws as `verify`, and the backend's codes
+   */
+  readonly commit: Commit = async (type, plain, signal) => {
+    await this.verify(signal);
+    const { name, sealed } = this.#repository.sealUnpacked(plain);
+    const [wallMs, monotonicMs] = [this.#clock.now().getTime(), this.#clock.monotonicMs()];
+    try {
+      await this.#repository.backend.save({ type, name }, sealed, signal);
+      const tookMs = Math.max(this.#clock.now().getTime() - wallMs, this.#clock.monotonicMs() - monotonicMs);
+      if (tookMs > lockDelays.promptMs) await this.verify(signal);
+    } catch (error) {
+      if (this.#lost.signal.aborted) await this.#takeBack(type, name);
+      throw error;
+    }
+    return name;
+  };
+
   /** Releases the lock. The file is removed even if the work was cancelled. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#released.abort();
@@ -167,6 +192,14 @@ export class RepositoryLock implements AsyncDisposable {
     await this.#refreshing;
     await this.#turn.catch(() => undefined);
     await this.#remove();
+  }
+
+  async #takeBack(type: 'index' | 'snapshot', name: Id): Promise<void> {
+    try {
+      await this.#repository.removeFile(type, name, AbortSignal.timeout(lockDelays.fileMs));
+    } catch {
+      // Where nothing may be removed: check names it.
+    }
   }
 
   async #settle(signal: AbortSignal): Promise<void> {

@@ -26,6 +26,9 @@ import { packedBlob, type RepositoryIndex } from './repository-index.ts';
 /** The files that are sealed one by one, outside of packs. */
 export type UnpackedType = Exclude<FileType, 'config' | 'data' | 'key'>;
 
+/** Stores an index or snapshot file, on which others rely from then on; gives its id. `RepositoryLock.commit`, or without a lock `saveUnpacked`. */
+export type Commit = (type: 'index' | 'snapshot', plain: Uint8Array, signal: AbortSignal) => Promise<Id>;
+
 export interface InitOptions {
   readonly backend: Backend;
   readonly password: string;

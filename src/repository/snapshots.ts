@@ -9,7 +9,7 @@ import { HoldfastError, isHoldfastError, messageOf } from '../base/errors.ts';
 import { parseTime } from '../format/go-time.ts';
 import type { Id } from '../format/id.ts';
 import { encodeSnapshot, parseSnapshot, type Snapshot } from '../format/snapshot.ts';
-import type { Repository } from './repository.ts';
+import type { Commit, Repository } from './repository.ts';
 
 /** A snapshot and its file's id. */
 export interface StoredSnapshot {
@@ -72,9 +72,9 @@ export async function loadSnapshot(repository: Repository, id: Id, signal: Abort
   }
 }
 
-/** Stores a snapshot durably; gives its id. All it refers to must be in the index already. */
-export function saveSnapshot(repository: Repository, snapshot: Snapshot, signal: AbortSignal): Promise<Id> {
-  return repository.saveUnpacked('snapshot', encodeSnapshot(snapshot), signal);
+/** Stores a snapshot durably by the lock's `commit`; gives its id. All it refers to must be in the index already. */
+export function saveSnapshot(commit: Commit, snapshot: Snapshot, signal: AbortSignal): Promise<Id> {
+  return commit('snapshot', encodeSnapshot(snapshot), signal);
 }
 
 /** A snapshot's fields as restic's JSON has them. */

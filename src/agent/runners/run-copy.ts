@@ -21,7 +21,7 @@ export async function runCopy(services: RunnerServices, context: RunContext, inp
     target,
     snapshots: await listSnapshots(source, { signal: both, filter }),
     signal: both,
-    beforeSave: (during) => lock.verify(during),
+    commit: lock.commit,
     onSaved: (stored, id) => context.log('info', `Copied snapshot ${shortId(stored.id)} as ${shortId(id)}.`),
     onProgress: ({ bytesDone, bytesTotal }) => context.progress({ phase: 'copying', bytesDone, bytesTotal }),
   });

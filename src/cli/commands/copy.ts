@@ -64,7 +64,7 @@ export const verb: VerbModule<CopyVerbOptions> = {
       target,
       snapshots,
       signal,
-      beforeSave: (during) => lock.verify(during),
+      commit: lock.commit,
       ...(globals.compression === undefined
         ? {}
         : { compression: parseChoice('--compression', globals.compression, ['auto', 'off', 'max'] as const) }),

@@ -8,15 +8,15 @@ import { type Kernels, loadKernels } from '../../kernels/kernels.ts';
 import type { BlobType } from '../blob-table.ts';
 import { IndexSaver } from '../index-saver.ts';
 import { type Compression, type FinishedPack, PackWriter } from '../pack-writer.ts';
-import type { Repository } from '../repository.ts';
+import type { Commit, Repository } from '../repository.ts';
 
 export interface BlobWriterOptions {
   /** Its index must be loaded. */
   readonly repository: Repository;
   readonly compression: Compression;
   readonly packSizeBytes: number;
-  /** Runs before each index file is written; throwing stops it: `(signal) => lock.verify(signal)`. */
-  readonly beforeSave: (signal: AbortSignal) => Promise<void>;
+  /** Of the repository's lock. */
+  readonly commit: Commit;
   readonly signal: AbortSignal;
 }
 
@@ -51,7 +51,7 @@ export class BlobWriter implements AsyncDisposable {
 
   constructor(options: BlobWriterOptions) {
     this.#options = options;
-    this.#saver = new IndexSaver(options.repository, { beforeSave: options.beforeSave });
+    this.#saver = new IndexSaver(options.repository, { commit: options.commit });
   }
 
   /** Stores a blob whose `entry` in the table was claimed. Consumed when it returns, or its promise resolves. */

@@ -12,7 +12,7 @@ import type { Id } from '../../format/id.ts';
 import type { Snapshot } from '../../format/snapshot.ts';
 import type { BlobType } from '../blob-table.ts';
 import { type Compression, defaultPackSizeBytes } from '../pack-writer.ts';
-import type { Repository } from '../repository.ts';
+import type { Commit, Repository } from '../repository.ts';
 import { listSnapshots, type StoredSnapshot, saveSnapshot } from '../snapshots.ts';
 import { walkUniqueTrees } from '../trees.ts';
 import { BlobWriter } from './blob-writer.ts';
@@ -26,8 +26,8 @@ export interface CopyOptions {
   readonly snapshots: readonly StoredSnapshot[];
   readonly compression?: Compression;
   readonly packSizeBytes?: number;
-  /** Runs before anything is committed to the target; throwing stops the copy: `(signal) => lock.verify(signal)`. */
-  readonly beforeSave?: (signal: AbortSignal) => Promise<void>;
+  /** Of the target's lock. */
+  readonly commit: Commit;
   readonly signal: AbortSignal;
   /** The target has this snapshot already, as `copy`. */
   readonly onSkipped?: (stored: StoredSnapshot, copy: StoredSnapshot) => void;
@@ -66,7 +66,7 @@ const salvageMs = 500;
  * @throws `corrupt`, `not-found` naming what cannot be read from the source; then no snapshot that lacks it was saved
  */
 export async function copySnapshots(options: CopyOptions): Promise<CopySummary> {
-  const { source, target, signal, beforeSave = async () => undefined } = options;
+  const { source, target, commit, signal } = options;
   if (source.config.id === target.config.id) {
     throw new HoldfastError('invalid-input', 'Source and target are the same repository.', {
       hint: 'Name another one by --from-repo.',
@@ -79,7 +79,7 @@ export async function copySnapshots(options: CopyOptions): Promise<CopySummary> 
     repository: target,
     compression: options.compression ?? 'auto',
     packSizeBytes,
-    beforeSave,
+    commit,
     signal,
   });
   await using _ = writer;
@@ -91,8 +91,7 @@ export async function copySnapshots(options: CopyOptions): Promise<CopySummary> 
     if (batch.length === 0) return;
     await writer.flush(signal);
     for (const stored of batch) {
-      await beforeSave(signal);
-      const id = await saveSnapshot(target, copyOf(stored), signal);
+      const id = await saveSnapshot(commit, copyOf(stored), signal);
       options.onSaved?.(stored, id);
     }
     summary.copied += batch.length;

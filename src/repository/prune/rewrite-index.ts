@@ -37,7 +37,7 @@ export async function rewriteIndex(options: RewriteIndexOptions): Promise<{ writ
   const { repository, lock, byPack, indexesOf, drop, added, signal } = options;
   const { index } = repository;
   const goes = filesToReplace(options);
-  const saver = new IndexSaver(repository, { beforeSave: (during) => lock.verify(during) });
+  const saver = new IndexSaver(repository, { commit: lock.commit });
   for (const [id, files] of indexesOf) {
     if (drop.has(id) || !files.every((file) => goes.has(file))) continue;
     saver.addPack(id, byPack.blobsOf(index.addPack(id)));

@@ -85,7 +85,7 @@ export async function repairSnapshots(given: RepairSnapshotsOptions): Promise<Re
 
   const writes = !dryRun && lock !== undefined;
   if (writes) {
-    const index = new IndexSaver(repository, { beforeSave: (during) => lock.verify(during) });
+    const index = new IndexSaver(repository, { commit: lock.commit });
     for (const { id, blobs } of await saver.finish()) index.addPack(id, blobs);
     await index.flush(signal);
   }
@@ -98,8 +98,7 @@ export async function repairSnapshots(given: RepairSnapshotsOptions): Promise<Re
     const found = { id: stored.id, changes, outcome: 'repaired' as const, removed: forget };
     if (!writes) report.push(found);
     else {
-      await lock.verify(signal);
-      const newId = await saveSnapshot(repository, repairedCopy(stored, tree, forget), signal);
+      const newId = await saveSnapshot(lock.commit, repairedCopy(stored, tree, forget), signal);
       report.push({ ...found, newId });
     }
   }

@@ -30,7 +30,15 @@ import { compileExcludes, type ExcludeOptions } from '../../../src/source/mod.ts
 import { makeTree } from '../../support/make-tree.ts';
 import { type SeededRandom, seededRandom } from '../../support/random.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { cheapKey, memoryRepository, namesOf, never, password, savePack } from '../repository/test-repository.ts';
+import {
+  cheapKey,
+  memoryRepository,
+  namesOf,
+  never,
+  password,
+  savePack,
+  unlocked,
+} from '../repository/test-repository.ts';
 import { backup, type RunOptions } from './test-backup.ts';
 
 /** By relative paths: what lies above the sources belongs to others, who change it meanwhile. */
@@ -431,7 +439,7 @@ describe('everything is looked at all the same', () => {
       await saver.flush(never);
       return blobs[0]!.id;
     };
-    const since = await saveSnapshot(repository, { ...snapshot, tree: await lost(snapshot.tree, 2) }, never);
+    const since = await saveSnapshot(unlocked(repository), { ...snapshot, tree: await lost(snapshot.tree, 2) }, never);
     const told = { since, folders: new Set([source]), subtrees: new Set<string>() };
     const summary = await run(repository, [source], { changes: told });
     expect(summary.tree).toBe((await run(repository, [source], { parent: 'none', dryRun: true })).tree);

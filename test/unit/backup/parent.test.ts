@@ -9,7 +9,7 @@ import { loadSnapshot } from '../../../src/repository/snapshots.ts';
 import { readFileStat } from '../../../src/source/mod.ts';
 import { faultyBackend } from '../../support/faulty-backend.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { memoryRepository, namesOf, never, savePack } from '../repository/test-repository.ts';
+import { memoryRepository, namesOf, never, savePack, unlocked } from '../repository/test-repository.ts';
 import { backup, readBack } from './test-backup.ts';
 
 const id = (digit: string): string => digit.repeat(64);
@@ -239,7 +239,7 @@ describe('the next backup', () => {
     const saver = new IndexSaver(repository);
     saver.addPack(packId, blobs);
     await saver.flush(never);
-    const parent = await saveSnapshot(repository, { ...snapshot, tree: blobs[0]!.id }, never);
+    const parent = await saveSnapshot(unlocked(repository), { ...snapshot, tree: blobs[0]!.id }, never);
     const summary = await backup(repository, ['source'], { cwd: folder.path, parent });
     expect(summary.tree).toBe(first.tree);
     expect((await readBack(repository, summary)).has('/source/file')).toBe(true);

@@ -101,7 +101,7 @@ describe('IndexSaver and loadIndex', () => {
     const { backend } = await memoryRepository();
     const faulty = faultyBackend(backend);
     const repository = Object.assign(await memoryRepository(), { backend: faulty });
-    const refused = new IndexSaver(repository, { beforeSave: () => Promise.reject(new Error('lock lost')) });
+    const refused = new IndexSaver(repository, { commit: () => Promise.reject(new Error('lock lost')) });
     const saver = new IndexSaver(repository);
     const pack = madeUpPack(3);
     for (const each of [refused, saver]) each.addPack(pack.id, pack.blobs);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Backend } from '../../../src/backend/backend.ts';
 import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
 import { HoldfastError } from '../../../src/base/errors.ts';
@@ -276,6 +276,49 @@ describe('a lock that is held', () => {
     await removeAllLocks(its.repository, never);
     expect(await codeOf(() => lock.verify(never))).toBe('locked');
     expect(lock.signal.reason).toMatchObject({ code: 'locked' });
+  });
+
+  describe('commits', () => {
+    const plain = Buffer.from('{}');
+
+    it('what is stored while it is held', async () => {
+      const its = await stage();
+      const lock = await its.acquire(1);
+      const id = await lock.commit('index', plain, never);
+      expect(await namesOf(its.backend, 'index')).toEqual([id]);
+      expect(Buffer.from(await its.repository.readUnpacked('index', id, never)).toString()).toBe('{}');
+    });
+
+    it('nothing once it is lost', async () => {
+      const its = await stage();
+      const lock = await its.acquire(1);
+      await removeAllLocks(its.repository, never);
+      expect(await codeOf(() => lock.commit('snapshot', plain, never))).toBe('locked');
+      expect(await namesOf(its.backend, 'snapshot')).toEqual([]);
+    });
+
+    it.each(['index', 'snapshot'] as const)(
+      'nothing when it was lost in a sleep in the middle of it: %s',
+      async (type) => {
+        const its = await stage();
+        const lock = await its.acquire(1);
+        const save = its.backend.save.bind(its.backend);
+        vi.spyOn(its.backend, 'save').mockImplementation(async (handle, bytes, signal) => {
+          await removeAllLocks(its.repository, never);
+          its.clock.jumpWallClock(2 * lockDelays.promptMs);
+          await save(handle, bytes, signal);
+        });
+        expect(await codeOf(() => lock.commit(type, plain, never))).toBe('locked');
+        expect(await namesOf(its.backend, type)).toEqual([]);
+      },
+    );
+
+    it('what was stored when its answer was lost and the lock is held: it does no harm', async () => {
+      const its = await stage(faultyBackend(memoryBackend(), [{ call: 'save', type: 'index', effect: loseAnswer() }]));
+      const lock = await its.acquire(1);
+      expect(await codeOf(() => lock.commit('index', plain, never))).toBe('network');
+      expect(await namesOf(its.backend, 'index')).toHaveLength(1);
+    });
   });
 
   it('after the machine slept: renewed if it is still there', async () => {

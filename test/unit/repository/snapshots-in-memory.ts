@@ -7,7 +7,7 @@ import { encodeTree, type Node } from '../../../src/format/tree.ts';
 import { acquireLock, type RepositoryLock } from '../../../src/repository/locks.ts';
 import type { Repository } from '../../../src/repository/repository.ts';
 import { saveSnapshot } from '../../../src/repository/snapshots.ts';
-import { memoryRepository, never, type PlainBlob, savePack } from './test-repository.ts';
+import { memoryRepository, never, type PlainBlob, savePack, unlocked } from './test-repository.ts';
 
 const times = { mtimeNs: 0n, atimeNs: 0n, ctimeNs: 0n };
 
@@ -29,7 +29,7 @@ export async function saveIndexedPack(repository: Repository, blobs: readonly Pl
 
 export async function snapshotOf(repository: Repository, tree: Uint8Array, day: number): Promise<Id> {
   const time = `2024-01-${String(day).padStart(2, '0')}T00:00:00Z`;
-  return saveSnapshot(repository, { time, tree: idOf(tree), paths: ['/src'], hostname: 'host' }, never);
+  return saveSnapshot(unlocked(repository), { time, tree: idOf(tree), paths: ['/src'], hostname: 'host' }, never);
 }
 
 /** Content that does not compress and differs by name. */

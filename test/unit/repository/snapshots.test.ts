@@ -12,7 +12,7 @@ import {
   saveSnapshot,
 } from '../../../src/repository/snapshots.ts';
 import { fail, failAfter, faultyBackend } from '../../support/faulty-backend.ts';
-import { codeOf, memoryRepository, messageFrom, never } from './test-repository.ts';
+import { codeOf, memoryRepository, messageFrom, never, unlocked } from './test-repository.ts';
 
 const tree = idOf(Buffer.from('tree'));
 
@@ -41,7 +41,7 @@ let ids: Id[];
 beforeAll(async () => {
   repository = await memoryRepository();
   ids = [];
-  for (const snapshot of all) ids.push(await saveSnapshot(repository, snapshot, never));
+  for (const snapshot of all) ids.push(await saveSnapshot(unlocked(repository), snapshot, never));
 });
 
 const daysOf = async (filter: SnapshotFilter): Promise<number[]> =>
@@ -72,7 +72,7 @@ describe('listSnapshots', () => {
 
   it('names damaged ones, or hands them over; a listing that fails is never empty', async () => {
     const fresh = await memoryRepository();
-    const good = await saveSnapshot(fresh, made(1), never);
+    const good = await saveSnapshot(unlocked(fresh), made(1), never);
     const bad = await fresh.saveUnpacked('snapshot', Buffer.from('{"time":"yesterday"}'), never);
     const broken = Buffer.from('no snapshot');
     await fresh.backend.save({ type: 'snapshot', name: idOf(broken) }, broken, never);
@@ -97,7 +97,7 @@ describe('listSnapshots', () => {
 
   it('forgets one that is removed', async () => {
     const fresh = await memoryRepository();
-    const id = await saveSnapshot(fresh, made(1), never);
+    const id = await saveSnapshot(unlocked(fresh), made(1), never);
     await removeSnapshot(fresh, id, never);
     await removeSnapshot(fresh, id, never);
     expect(await listSnapshots(fresh, { signal: never })).toEqual([]);
@@ -125,7 +125,7 @@ describe('resolveSnapshot', () => {
   it('refuses what names none or several, listing those', async () => {
     const fresh = await memoryRepository();
     const own: Id[] = [];
-    for (let day = 1; day < 20; day++) own.push(await saveSnapshot(fresh, made(day), never));
+    for (let day = 1; day < 20; day++) own.push(await saveSnapshot(unlocked(fresh), made(day), never));
     const shared = own.map((id) => id[0]!).find((digit, index, digits) => digits.indexOf(digit) !== index)!;
     const matching = own.filter((id) => id.startsWith(shared));
     const ambiguous = () => resolveSnapshot(fresh, shared, { signal: never });

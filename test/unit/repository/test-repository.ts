@@ -9,7 +9,7 @@ import type { MasterKey } from '../../../src/format/key-file.ts';
 import { encodePackHeader, type PackedBlob } from '../../../src/format/pack-header.ts';
 import { Poly1305 } from '../../../src/kernels/poly1305.ts';
 import { seal } from '../../../src/repository/crypto.ts';
-import { initRepository, type Repository } from '../../../src/repository/repository.ts';
+import { type Commit, initRepository, type Repository } from '../../../src/repository/repository.ts';
 
 export const password = 'correct horse';
 /** scrypt in a millisecond. */
@@ -26,6 +26,11 @@ export async function memoryRepository(
     keyOptions: cheapKey,
     signal: never,
   });
+}
+
+/** Commits without a lock. */
+export function unlocked(repository: Repository): Commit {
+  return (type, plain, signal) => repository.saveUnpacked(type, plain, signal);
 }
 
 export interface PlainBlob {

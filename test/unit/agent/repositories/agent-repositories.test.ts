@@ -6,7 +6,7 @@ import type { OpenRepositories } from '../../../../src/repository/mod.ts';
 import { IndexSaver, initRepository, saveSnapshot } from '../../../../src/repository/mod.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../../support/temporary-folder.ts';
-import { cheapKey, never, password } from '../../repository/test-repository.ts';
+import { cheapKey, never, password, unlocked } from '../../repository/test-repository.ts';
 
 let folder: TemporaryFolder;
 let clock: FakeClock;
@@ -95,7 +95,7 @@ describe('reading together', () => {
     expect(first.snapshots).toEqual([]);
     await using writer = await opened.open('disk', never);
     const snapshot = { time: '2026-03-01T12:00:00Z', tree: 'cd'.repeat(32), paths: ['/a'] };
-    const id = await saveSnapshot(writer, snapshot, never);
+    const id = await saveSnapshot(unlocked(writer), snapshot, never);
     await using second = await opened.read('disk', never);
     expect(second.repository).toBe(first.repository);
     expect(second.snapshots.map((stored) => stored.id)).toEqual([id]);
@@ -121,7 +121,7 @@ describe('reading together', () => {
   it('sees the index that a prune has written for the same snapshots', async () => {
     const blob = 'cd'.repeat(32);
     await using writer = await opened.open('disk', never);
-    await saveSnapshot(writer, { time: '2026-03-01T12:00:00Z', tree: blob, paths: ['/a'] }, never);
+    await saveSnapshot(unlocked(writer), { time: '2026-03-01T12:00:00Z', tree: blob, paths: ['/a'] }, never);
     await using first = await opened.read('disk', never);
     expect(first.repository.index.has('data', blob)).toBe(false);
     const saver = new IndexSaver(writer);

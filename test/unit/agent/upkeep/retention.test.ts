@@ -6,7 +6,7 @@ import { idOf } from '../../../../src/format/id.ts';
 import { jobKinds, jobStates } from '../../../../src/jobs/job.ts';
 import { planForget, type Repository, saveSnapshot } from '../../../../src/repository/mod.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
-import { memoryRepository } from '../../repository/test-repository.ts';
+import { memoryRepository, unlocked } from '../../repository/test-repository.ts';
 
 const retention: Retention = { daily: 7 };
 const decide = (job: Partial<Parameters<typeof decideRetention>[0]['job']>, held = false) =>
@@ -59,7 +59,7 @@ async function addSnapshot(
   { tags = ['plan:p'], paths = ['/src'] } = {},
 ): Promise<void> {
   const tree = idOf(Buffer.from('tree'));
-  await saveSnapshot(repository, { time: time.toISOString(), tree, paths, hostname: 'host', tags }, signal);
+  await saveSnapshot(unlocked(repository), { time: time.toISOString(), tree, paths, hostname: 'host', tags }, signal);
 }
 
 async function removedBy(repository: Repository, policy: Retention, now: Date): Promise<string[]> {

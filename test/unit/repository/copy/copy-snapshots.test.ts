@@ -9,7 +9,16 @@ import { listSnapshots, loadSnapshot } from '../../../../src/repository/snapshot
 import { walkUniqueTrees } from '../../../../src/repository/trees.ts';
 import { fail, faultyBackend } from '../../../support/faulty-backend.ts';
 import { item, storeSnapshot, storeTree } from '../query/stored-tree.ts';
-import { codeOf, memoryRepository, messageFrom, namesOf, never, overwrite, savePack } from '../test-repository.ts';
+import {
+  codeOf,
+  memoryRepository,
+  messageFrom,
+  namesOf,
+  never,
+  overwrite,
+  savePack,
+  unlocked,
+} from '../test-repository.ts';
 
 const home = { a: { f: 'one '.repeat(500), g: 'two' }, b: { h: 'three' } };
 
@@ -19,7 +28,7 @@ async function copy(
   options: Partial<Parameters<typeof copySnapshots>[0]> = {},
 ) {
   const snapshots = await listSnapshots(source, { signal: never });
-  return copySnapshots({ source, target, snapshots, signal: never, ...options });
+  return copySnapshots({ source, target, snapshots, commit: unlocked(target), signal: never, ...options });
 }
 
 /** Every blob of every snapshot can be read; gives how many there are. */
@@ -164,10 +173,10 @@ describe('copySnapshots', () => {
   it('commits nothing once the lock is lost, and stops when cancelled', async () => {
     const [source, target] = [await memoryRepository(), await memoryRepository()];
     await storeSnapshot(source, await storeTree(source, home));
-    const lost = async (): Promise<void> => {
+    const lost = async (): Promise<never> => {
       throw new HoldfastError('locked', 'lost');
     };
-    expect(await codeOf(() => copy(source, target, { beforeSave: lost }))).toBe('locked');
+    expect(await codeOf(() => copy(source, target, { commit: lost }))).toBe('locked');
     const cancel = new AbortController();
     cancel.abort(new HoldfastError('cancelled', 'Cancelled.'));
     expect(await codeOf(() => copy(source, target, { signal: cancel.signal }))).toBe('cancelled');

@@ -4,7 +4,7 @@ import { encodeTree, type Node } from '../../../../src/format/tree.ts';
 import { IndexSaver } from '../../../../src/repository/index-saver.ts';
 import type { Repository } from '../../../../src/repository/repository.ts';
 import { saveSnapshot } from '../../../../src/repository/snapshots.ts';
-import { never, type PlainBlob, savePack } from '../test-repository.ts';
+import { never, type PlainBlob, savePack, unlocked } from '../test-repository.ts';
 
 /** Text is a file of that content, an object a folder; `item` makes anything else. */
 export interface Folder {
@@ -63,7 +63,7 @@ export async function storeTree(repository: Repository, folder: Folder, compress
 
 /** A snapshot of that tree. */
 export function storeSnapshot(repository: Repository, tree: Id, fields: object = {}): Promise<Id> {
-  return saveSnapshot(repository, { time: '2024-01-01T00:00:00Z', tree, paths: ['/p'], ...fields }, never);
+  return saveSnapshot(unlocked(repository), { time: '2024-01-01T00:00:00Z', tree, paths: ['/p'], ...fields }, never);
 }
 
 function known(repository: Repository, { type, plain }: PlainBlob): boolean {
