@@ -20,8 +20,8 @@ export interface Acknowledged {
 let copies = 0;
 
 /** Keeps the source as it is now; call before the backup. */
-export function keepCopy(shared: SharedRepository, source: string): string {
-  const copy = shared.folder.at('copies', String(copies++));
+export function keepCopy({ folder }: Pick<SharedRepository, 'folder'>, source: string): string {
+  const copy = folder.at('copies', String(copies++));
   copyRepository(source, copy);
   return copy;
 }

@@ -1,10 +1,10 @@
 /** Row 10: several writers and one pruner at once on one repository, Holdfast's and restic's, by seeded random actions. */
 import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
-import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
+import { sharedRepository } from '../support/shared-repository.ts';
 import { type Acknowledged, judge, keepCopy } from './judge.ts';
 import { type Figure, mustBeZero, type TortureContext, type TortureRow } from './row.ts';
-import type { RepositoryOnStore } from './stores.ts';
+import { inThisFolder, type RepositoryOnStore } from './stores.ts';
 
 /** Snapshots that the pruners keep for each writer. */
 const keep = 2;
@@ -14,26 +14,18 @@ export const row: TortureRow = {
   promise: 'Many writers and one pruner',
   async run(context) {
     await using shared = await sharedRepository({ seed: context.seed });
-    return await manyWriters(context, {
-      shared,
-      run: (program, args) => shared[program].run(args),
-      milliseconds: millisecondsOf(context, 300_000),
-    });
+    return await manyWriters(context, inThisFolder(shared), context.short ? 15 : 300);
   },
 };
 
-/** How long the writers go on. */
-export function millisecondsOf({ short, minutes }: TortureContext, usual: number): number {
-  if (minutes !== undefined) return minutes * 60_000;
-  return short ? 15_000 : usual;
-}
-
-/** @param at.run runs a program on the repository, by whatever way leads to it; the programs of `shared` judge it */
+/** @param seconds unless the run says how many minutes */
 export async function manyWriters(
-  { short, seed, log }: TortureContext,
-  at: Pick<RepositoryOnStore, 'run'> & { readonly shared: SharedRepository; readonly milliseconds: number },
+  { short, seed, minutes, log }: TortureContext,
+  store: RepositoryOnStore,
+  seconds: number,
 ): Promise<Figure[]> {
-  const { shared, run, milliseconds } = at;
+  const { run, folder } = store;
+  const milliseconds = (minutes === undefined ? seconds : 60 * minutes) * 1000;
   const acknowledged = new Map<string, Acknowledged[]>();
   const wrong: string[] = [];
   const counts = { backups: 0, prunes: 0, lockedOut: 0 };
@@ -43,13 +35,13 @@ export async function manyWriters(
   const goesOn = (): boolean => Date.now() < endAt || (!enough() && Date.now() < endAt + milliseconds);
 
   const writer = async (name: string, program: 'holdfast' | 'restic'): Promise<void> => {
-    const source = shared.folder.at(`source-${name}`);
+    const source = folder.at(`source-${name}`);
     makeTree(source, { files: 30, bytes: 1_500_000, seed: `${seed} ${name}` });
     const mine: Acknowledged[] = [];
     acknowledged.set(name, mine);
     for (let round = 0; goesOn(); round++) {
       mutateTree(source, `${seed} ${name} ${round}`);
-      const copy = keepCopy(shared, source);
+      const copy = keepCopy(store, source);
       const wait = program === 'holdfast' ? ['--retry-lock', '20s'] : [];
       const ended = await run(program, ['backup', '--json', '--host', name, ...wait, source]);
       const id = /"snapshot_id":"([0-9a-f]+)"/.exec(ended.stdout)?.[1];
@@ -64,7 +56,7 @@ export async function manyWriters(
     const random = seededRandom(`row 10 ${seed}`);
     while (goesOn()) {
       const program = random.pick(['holdfast', 'holdfast', 'restic'] as const);
-      const wait = program === 'holdfast' ? ['--retry-lock', '10s'] : [];
+      const wait = program === 'holdfast' ? ['--retry-lock', short ? '10s' : '60s'] : [];
       const ended = await run(program, [
         ...['forget', '--group-by', 'host', '--keep-last', String(keep), '--prune', '--max-unused', '0'],
         ...wait,
@@ -84,10 +76,10 @@ export async function manyWriters(
   log(JSON.stringify(counts));
 
   const promised = [...acknowledged.values()].flatMap((mine) => mine.slice(-keep));
-  wrong.push(...(await judge(shared, promised)));
-  const own = await shared.holdfast.run(['check', '--read-data']);
+  wrong.push(...(await judge(store, promised)));
+  const own = await run('holdfast', ['check', '--read-data']);
   if (own.code !== 0) wrong.push(`check: exit ${own.code} ${own.stdout}${own.stderr}`);
-  const locks = await shared.restic.list('locks');
+  const locks = await store.restic.list('locks');
   return [
     {
       figure: 'backups and prunes done',

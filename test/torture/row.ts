@@ -1,5 +1,7 @@
 /** What a row of the torture is: one promise, tried until it breaks or the figures are in. */
 
+import type { StoreName } from './stores.ts';
+
 export interface Figure {
   /** What was measured, with its unit. */
   readonly figure: string;
@@ -14,10 +16,10 @@ export interface TortureContext {
   /** A shortened run: all rows together under four minutes. */
   readonly short: boolean;
   readonly seed: number;
-  /** Where given: the only store that the rows over networks use ("sftp", "rest", "s3"). */
-  readonly over?: string | undefined;
-  /** Where given: how long the rows that go on for a time do so. */
-  readonly minutes?: number | undefined;
+  /** The stores of the rows over networks. */
+  readonly over: readonly StoreName[];
+  /** How long many writers write; undefined: as long as the row says. */
+  readonly minutes: number | undefined;
   /** Says what is going on (shown with --verbose). */
   log(message: string): void;
 }

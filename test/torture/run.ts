@@ -1,11 +1,11 @@
 /**
  * The torture: each promise that needs kills, faults or hostility, tried for real.
  *
- *   node test/torture/run.ts [--short] [--seed N] [--row N]… [--over sftp|rest|s3] [--minutes N] [--jobs N] [--verbose]
+ *   node test/torture/run.ts [--short] [--seed N] [--row N]… [--jobs N] [--over STORE]… [--minutes N] [--verbose]
  *
- * --over: many writers on this store alone, and no other row; s3 needs Ceph, and runs only when it is asked for.
- * --minutes: how long row 10 goes on, instead of what is usual.
  * --jobs: how many rows at once (2); they mostly wait for disks and for each other's programs.
+ * --over: sftp, rest, s3: where the rows over networks have their repositories (sftp and rest; s3 is Ceph, see `npm run test:ceph`).
+ * --minutes: of row 10, on each store.
  *
  * Prints a table and exits with 1 when a promise is broken, 2 when used wrongly. A seed makes the same run again.
  */
@@ -13,13 +13,14 @@ import { readdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { requireTool } from '../support/tools.ts';
 import { type Figure, SkippedRow, type TortureRow } from './row.ts';
+import { endStores, storeNames } from './stores.ts';
 
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '2' },
-    over: { type: 'string' },
+    over: { type: 'string', multiple: true, default: ['sftp', 'rest'] },
     minutes: { type: 'string' },
     row: { type: 'string', multiple: true, default: [] },
     verbose: { type: 'boolean', short: 'v', default: false },
@@ -29,17 +30,13 @@ const wanted = values.row.map(Number);
 const seed = Number(values.seed);
 const jobs = Number(values.jobs);
 const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
-if ([...wanted, seed, jobs].some((number) => !Number.isInteger(number))) {
-  process.stderr.write('--row, --seed and --jobs take whole numbers\n');
+if ([...wanted, seed, jobs, minutes ?? 0].some((number) => !Number.isInteger(number))) {
+  process.stderr.write('--row, --seed, --jobs and --minutes take whole numbers\n');
   process.exit(2);
 }
-
-if (minutes !== undefined && !(minutes > 0)) {
-  process.stderr.write('--minutes takes a number above 0\n');
-  process.exit(2);
-}
-if (values.over !== undefined && !['sftp', 'rest', 's3'].includes(values.over)) {
-  process.stderr.write(`--over takes sftp, rest or s3, not "${values.over}"\n`);
+const over = storeNames.filter((name) => values.over.includes(name));
+if (over.length < values.over.length) {
+  process.stderr.write(`--over takes ${storeNames.join(', ')}\n`);
   process.exit(2);
 }
 
@@ -56,7 +53,7 @@ const lane = async (): Promise<void> => {
     show(row, await figuresOf(row), (performance.now() - from) / 1000);
   }
 };
-await Promise.all(Array.from({ length: jobs }, lane));
+await Promise.all(Array.from({ length: jobs }, lane)).finally(endStores);
 process.stdout.write(`\n${failures === 0 ? 'all promises held' : `${failures} broken`}, ${seconds(started)} s\n`);
 process.exitCode = failures === 0 ? 0 : 1;
 
@@ -74,7 +71,6 @@ async function loadRows(): Promise<TortureRow[]> {
   const rows: TortureRow[] = [];
   for (const file of files.sort()) {
     if (wanted.length > 0 && !wanted.includes(Number(file.slice(4, 6)))) continue;
-    if (values.over !== undefined && !file.endsWith('-over-networks.ts')) continue;
     const { row } = (await import(`./${file}`)) as { row: TortureRow };
     rows.push(row);
   }
@@ -86,7 +82,7 @@ async function figuresOf(row: TortureRow): Promise<Figure[]> {
     if (values.verbose) process.stderr.write(`   [${row.row}] ${message}\n`);
   };
   try {
-    return await row.run({ short: values.short, seed, over: values.over, minutes, log });
+    return await row.run({ short: values.short, seed, over, minutes, log });
   } catch (error) {
     if (error instanceof SkippedRow) {
       return [{ figure: 'skipped', value: error.message, ok: process.env.CI !== 'true' }];

@@ -1,73 +1,159 @@
-/** One repository as its users reach it over a network; where it lies in a folder, the judge reads the same files there. */
-import { startCeph } from '../support/ceph.ts';
+/**
+ * One repository as its users reach it over a network, while the judge looks at what the store holds: the same files in their folder, or the
+ * bucket itself.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Backend } from '../../src/backend/backend.ts';
+import { openLocalBackend } from '../../src/backend/local/local-backend.ts';
+import { openS3Backend } from '../../src/backend/s3/s3-backend.ts';
+import { type Ceph, startCeph } from '../support/ceph.ts';
 import { Holdfast } from '../support/holdfast.ts';
 import { optionsOf } from '../support/network-stores.ts';
 import { startRclone } from '../support/rclone.ts';
 import { Restic } from '../support/restic.ts';
-import type { ProcessResult } from '../support/run-process.ts';
-import type { SharedRepository } from '../support/shared-repository.ts';
+import type { ProcessOptions, ProcessResult } from '../support/run-process.ts';
+import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
 import { startSshd } from '../support/sshd.ts';
+import type { TemporaryFolder } from '../support/temporary-folder.ts';
 import { requireTool } from '../support/tools.ts';
+import { type Figure, skipRow, type TortureContext } from './row.ts';
 
+export const storeNames = ['sftp', 'rest', 's3'] as const;
+export type StoreName = (typeof storeNames)[number];
 export type Program = 'holdfast' | 'restic';
 
 export interface RepositoryOnStore extends AsyncDisposable {
-  /** "sftp", "rest", "s3". */
-  readonly name: string;
-  run(program: Program, args: readonly string[]): Promise<ProcessResult>;
-  /** The programs that judge it, where it lies in no folder. */
-  readonly judges?: Pick<SharedRepository, 'holdfast' | 'restic'>;
+  readonly name: StoreName | 'local';
+  readonly folder: TemporaryFolder;
+  /** With what leads to the repository. */
+  readonly ours: Pick<Holdfast, 'env'>;
+  /** To be put behind our arguments. */
+  readonly flags: readonly string[];
+  run(program: Program, args: readonly string[], options?: ProcessOptions): Promise<ProcessResult>;
+  /** The judge's. */
+  readonly restic: Restic;
+  /** What is there. */
+  readonly truth: Backend;
 }
 
-/** The repository behind sshd; undefined where sshd is not installed. */
-export async function overSftp(shared: SharedRepository): Promise<RepositoryOnStore | undefined> {
-  if (!requireTool('sshd') || !requireTool('ssh-keygen')) return undefined;
+const never = new AbortController().signal;
+
+/** Does the work on each store that the run is for, side by side, and names the figures after it. */
+export async function onEachStore(
+  context: TortureContext,
+  work: (store: RepositoryOnStore) => Promise<readonly Figure[]>,
+): Promise<Figure[]> {
+  const figures = await Promise.all(
+    context.over.map(async (name) => {
+      await using store = await reach(name, context.seed);
+      if (store === undefined) return [];
+      return (await work(store)).map((figure) => ({ ...figure, figure: `${name}: ${figure.figure}` }));
+    }),
+  );
+  return figures.flat().length > 0 ? figures.flat() : skipRow(`none of ${context.over.join(', ')} is installed`);
+}
+
+/** Bytes of all packs. */
+export async function packBytesOf({ truth }: RepositoryOnStore): Promise<number> {
+  let bytes = 0;
+  for await (const { sizeBytes } of truth.list('data', never)) bytes += sizeBytes;
+  return bytes;
+}
+
+export async function countOf({ truth }: RepositoryOnStore, type: 'snapshot' | 'lock'): Promise<number> {
+  return (await Array.fromAsync(truth.list(type, never))).length;
+}
+
+/** Undefined where its server is not installed. */
+async function reach(name: StoreName, seed: number): Promise<RepositoryOnStore | undefined> {
+  const tools = { sftp: ['sshd', 'ssh-keygen'], rest: ['rclone'], s3: ['radosgw', 'ceph-mon', 'ceph-osd'] } as const;
+  if (tools[name].some((tool) => requireTool(tool) === undefined)) return undefined;
+  const shared = await sharedRepository({ seed });
+  return await { sftp: overSftp, rest: overRest, s3: overS3 }[name](shared);
+}
+
+async function overSftp(shared: SharedRepository): Promise<RepositoryOnStore> {
   const server = await startSshd();
   const location = server.location(shared.repository);
-  const flags = {
+  return inFolder('sftp', shared, server, {
     holdfast: optionsOf({ location, credentials: server.credentials }),
     restic: ['-r', location, ...server.resticOptions],
-  };
-  return {
-    name: 'sftp',
-    run: (program, args) => shared[program].run([...args, ...flags[program]]),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-  };
+  });
 }
 
-/** The repository behind `rclone serve restic`; undefined where rclone is not installed. */
-export async function overRest(shared: SharedRepository): Promise<RepositoryOnStore | undefined> {
-  if (!requireTool('rclone')) return undefined;
+async function overRest(shared: SharedRepository): Promise<RepositoryOnStore> {
   const server = await startRclone({ folder: shared.repository });
+  const flags = ['-r', `rest:${server.url}`];
+  return inFolder('rest', shared, server, { holdfast: flags, restic: flags });
+}
+
+function inFolder(
+  name: StoreName,
+  shared: SharedRepository,
+  server: AsyncDisposable,
+  flags: Readonly<Record<Program, readonly string[]>>,
+): RepositoryOnStore {
   return {
-    name: 'rest',
-    run: (program, args) => shared[program].run([...args, '-r', `rest:${server.url}`]),
-    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    ...inThisFolder(shared),
+    name,
+    flags: flags.holdfast,
+    run: (program, args, options) => shared[program].run([...args, ...flags[program]], options),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await shared[Symbol.asyncDispose]();
+    },
   };
 }
 
-/** A repository of its own in a Ceph cluster; undefined where Ceph is not installed. */
-export async function overS3({ folder, password }: SharedRepository): Promise<RepositoryOnStore | undefined> {
-  if (!requireTool('radosgw')) return undefined;
-  const ceph = await startCeph();
-  const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = ceph.owner;
-  const place = {
-    home: folder.at('home'),
-    repository: `s3:${ceph.url}/repositories/torture`,
-    password,
-    environment: { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY },
+/** Without a network between. Disposing it leaves `shared`. */
+export function inThisFolder(shared: SharedRepository): RepositoryOnStore {
+  return {
+    name: 'local',
+    folder: shared.folder,
+    ours: shared.holdfast,
+    flags: [],
+    run: (program, args, options) => shared[program].run(args, options),
+    restic: shared.restic,
+    truth: openLocalBackend(shared.repository),
+    [Symbol.asyncDispose]: async () => undefined,
   };
-  const judges = { holdfast: new Holdfast(place), restic: new Restic(place) };
-  try {
-    await judges.holdfast.ok(['init']);
-  } catch (error) {
-    await ceph[Symbol.asyncDispose]();
-    throw error;
-  }
+}
+
+let cluster: Promise<Ceph> | undefined;
+
+/** All rows of a run have one cluster: see `endStores`. */
+async function overS3(shared: SharedRepository): Promise<RepositoryOnStore> {
+  cluster ??= startCeph();
+  const { url, owner } = await cluster;
+  const rest = `${url}/torture-${randomUUID()}`;
+  const environment = { AWS_ACCESS_KEY_ID: owner.accessKeyId, AWS_SECRET_ACCESS_KEY: owner.secretAccessKey };
+  const { password, folder } = shared;
+  const home = folder.at('home');
+  const programs = {
+    holdfast: new Holdfast({ home, repository: `s3:${rest}`, password, environment }),
+    restic: new Restic({ repository: `s3:${rest}`, password, home, environment }),
+  };
+  await programs.holdfast.ok(['init']);
+  const credentials = { accessKeyId: owner.accessKeyId, secretAccessKey: owner.secretAccessKey };
+  const truth = openS3Backend(rest, { location: `s3:${rest}`, credentials });
   return {
     name: 's3',
-    judges,
-    run: (program, args) => judges[program].run(args),
-    [Symbol.asyncDispose]: () => ceph[Symbol.asyncDispose](),
+    folder,
+    ours: programs.holdfast,
+    flags: [],
+    run: (program, args, options) => programs[program].run(args, options),
+    restic: programs.restic,
+    truth,
+    async [Symbol.asyncDispose]() {
+      await truth[Symbol.asyncDispose]();
+      await shared[Symbol.asyncDispose]();
+    },
   };
+}
+
+/** To be called when all rows are done. */
+export async function endStores(): Promise<void> {
+  const running = await cluster?.catch(() => undefined);
+  cluster = undefined;
+  await running?.[Symbol.asyncDispose]();
 }
