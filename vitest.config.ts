@@ -17,8 +17,8 @@ const project = (name: string, testTimeoutMs: number, globalSetup: string[] = []
 export default defineConfig({
   test: {
     pool: 'forks',
-    // Most tests wait for programs that they started; one worker would leave a core idle on a machine of two.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most tests wait for programs that they started, a third of their time for nothing that takes a processor.
+    maxWorkers: Math.max(3, availableParallelism()),
     globals: false,
     restoreMocks: true,
     projects: [

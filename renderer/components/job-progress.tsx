@@ -35,6 +35,11 @@ export function JobProgress({ job, detailed = false }: JobProgressProps) {
           {words.pace}
         </Text>
       </Group>
+      {progress.waiting !== undefined && (
+        <Text size="sm" role="status">
+          {t('progress.waiting')} {progress.waiting.reason}
+        </Text>
+      )}
       {detailed && progress.currentPath !== undefined && (
         <Text size="sm" c="dimmed" lineClamp={1}>
           <PathText path={progress.currentPath} />

@@ -99,6 +99,7 @@ export function createParts(options: AgentOptions, state: AgentState, signal: Ab
       {
         ...state,
         repositories: repositories.opened,
+        waitFor: repositories.waitFor,
         plan: (id) => plans.get(id),
         readSecret: (name, during) => options.secrets.readSecret(name, during),
         remotes: remoteAccess,
@@ -232,7 +233,8 @@ function createRepositories(
     repositories: () => store.config.repositories,
     plan: (id) => plans.get(id),
   });
-  return { opened, repositories, access, explorer: new Explorer(access, clock) };
+  const waitFor = (id: string) => destinations.waitFor(id);
+  return { opened, repositories, waitFor, access, explorer: new Explorer(access, clock) };
 }
 
 /** Who talks to remotes. */

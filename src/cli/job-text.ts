@@ -184,7 +184,7 @@ function restoreParts({ files, bytesRestored, dryRun }: z.output<typeof resultSc
 }
 
 function progressParts({ progress = {} }: JobView): string[] {
-  const { phase, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, secondsLeft } = progress;
+  const { phase, filesDone, filesTotal, bytesDone, bytesTotal, bytesPerSecond, secondsLeft, waiting } = progress;
   const of = (total: string | undefined): string => (total === undefined ? '' : ` of ${total}`);
   return [
     ...(phase === undefined ? [] : [safeText(phase)]),
@@ -194,6 +194,7 @@ function progressParts({ progress = {} }: JobView): string[] {
       : [`${sizeText(bytesDone)}${of(bytesTotal === undefined ? undefined : sizeText(bytesTotal))}`]),
     ...(bytesPerSecond === undefined ? [] : [`${sizeText(Math.round(bytesPerSecond))}/s`]),
     ...(secondsLeft === undefined ? [] : [`${durationText(secondsLeft * 1000)} left`]),
+    ...(waiting === undefined ? [] : [`waiting for the network: ${safeText(waiting.reason)}`]),
   ];
 }
 

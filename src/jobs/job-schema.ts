@@ -26,6 +26,7 @@ const progressSchema = z.object({
   bytesPerSecond: number,
   currentPath: text,
   problems: number,
+  waiting: z.object({ reason: z.string(), seconds: z.number() }).optional(),
 });
 
 export const storedJobSchema: z.ZodType<Job> = z.object({

@@ -56,6 +56,8 @@ export interface JobProgress {
   readonly bytesPerSecond?: number;
   readonly currentPath?: string;
   readonly problems?: number;
+  /** The store of a repository cannot be reached: why, and when it is tried again, at least. */
+  readonly waiting?: { readonly reason: string; readonly seconds: number } | undefined;
 }
 
 /** What a runner is given: JSON, by kind (agent/runners). */

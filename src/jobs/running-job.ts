@@ -122,7 +122,13 @@ export class RunningJob {
 
   /** Without what is of interest only while it runs. */
   #over(): Job {
-    const { secondsLeft: _left, bytesPerSecond: _rate, currentPath: _path, ...progress } = this.#feed.progress ?? {};
+    const {
+      secondsLeft: _left,
+      bytesPerSecond: _rate,
+      currentPath: _path,
+      waiting: _waiting,
+      ...progress
+    } = this.#feed.progress ?? {};
     return {
       ...this.#queued,
       startedAt: this.#startedAt,

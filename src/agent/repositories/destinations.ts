@@ -1,6 +1,7 @@
 /** Opens the places of repositories: their location and settings are in the configuration, their credentials in the keychain. */
 import type { BackendPlace } from '../../backend/backend.ts';
 import { HoldfastError } from '../../base/errors.ts';
+import { SharedWaits, type Wait } from '../../base/shared-waits.ts';
 import { destinationKind, destinationKinds, destinationSecret, withoutLogin } from '../../config/destination.ts';
 import type { RepositoryConfig } from '../../config/repository.ts';
 import type { Secrets } from '../../platform/secrets.ts';
@@ -29,24 +30,35 @@ export interface DestinationsOptions {
 
 export class Destinations {
   readonly #options: DestinationsOptions;
+  /** By repository. */
+  readonly #waits = new Map<string, SharedWaits>();
 
   constructor(options: DestinationsOptions) {
     this.#options = options;
   }
 
-  open({ location, settings, credentials }: Destination): Backend {
+  /** @param waits where calls that wait for the store say so */
+  open({ location, settings, credentials }: Destination, waits?: SharedWaits): Backend {
     const { openBackend, limits, cacheFolder } = this.#options;
     return openBackend({
       location,
       credentials: { ...settings, ...credentials },
       ...(limits === undefined ? {} : { limits }),
+      ...(waits === undefined ? {} : { waits: waits.shared }),
       cacheFolder,
     });
   }
 
   /** Of a listed repository, with the credentials that are kept. */
   async openKept(config: RepositoryConfig, signal: AbortSignal): Promise<Backend> {
-    return this.open(await this.kept(config, signal));
+    const waits = this.#waits.get(config.id) ?? new SharedWaits();
+    this.#waits.set(config.id, waits);
+    return this.open(await this.kept(config, signal), waits);
+  }
+
+  /** Whether somebody waits for the store of a listed repository, and why. */
+  waitFor(repositoryId: string): Wait | undefined {
+    return this.#waits.get(repositoryId)?.now();
   }
 
   async kept({ id, location, settings }: RepositoryConfig, signal: AbortSignal): Promise<Destination> {

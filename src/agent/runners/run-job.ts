@@ -3,6 +3,7 @@ import { HoldfastError, messageOf } from '../../base/errors.ts';
 import type { JobResult } from '../../jobs/job.ts';
 import type { JobLogs } from '../../jobs/job-logs.ts';
 import type { JobOutcome, JobRunner } from '../../jobs/running-job.ts';
+import { followWaits } from './follow-waits.ts';
 import {
   backupJob,
   checkJob,
@@ -51,6 +52,9 @@ export function createRunner(services: RunnerServices, logs: JobLogs): JobRunner
         log.write('info', reason);
       },
     };
+    const used = [...job.repositoryIds, ...(job.readRepositoryIds ?? [])];
+    const waitOf = () => used.map((id) => services.waitFor(id)).find((wait) => wait !== undefined);
+    using _ = followWaits(waitOf, { clock: services.clock, report });
     try {
       const result = await runKind(services, context);
       return {

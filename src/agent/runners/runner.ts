@@ -1,5 +1,6 @@
 /** What the runners of the kinds of job are given. They know the engine; they know nothing of queues and faces. */
 import type { Clock } from '../../base/clock.ts';
+import type { Wait } from '../../base/shared-waits.ts';
 import type { Plan } from '../../config/plan.ts';
 import type { Job, JobProgress } from '../../jobs/job.ts';
 import type { LogLevel } from '../../jobs/job-log.ts';
@@ -33,6 +34,8 @@ export interface RunContext {
 /** What all runs share. */
 export interface RunnerServices {
   readonly repositories: OpenRepositories;
+  /** Whether the store of that repository is waited for, and why. */
+  readonly waitFor: (repositoryId: string) => Wait | undefined;
   /** @throws `not-found` for a plan that was deleted */
   readonly plan: (id: string) => Plan;
   /** Undefined for one that is not kept. */

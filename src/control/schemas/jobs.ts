@@ -24,6 +24,7 @@ const progressSchema = z.object({
   bytesPerSecond: count,
   currentPath: z.string().optional(),
   problems: count,
+  waiting: z.object({ reason: z.string(), seconds: z.number() }).optional(),
 });
 
 /** A job (jobs/job.ts). */

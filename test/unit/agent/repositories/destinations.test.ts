@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Destinations, readDestination } from '../../../../src/agent/repositories/destinations.ts';
 import { memoryBackend } from '../../../../src/backend/memory/memory-backend.ts';
+import { SharedWaits } from '../../../../src/base/shared-waits.ts';
 import { repositorySchema } from '../../../../src/config/repository.ts';
 import { Secrets } from '../../../../src/platform/secrets.ts';
 import type { BackendPlace } from '../../../../src/repository/mod.ts';
@@ -68,9 +69,13 @@ it('credentials are kept as a secret, given to the backend, and forgotten', asyn
     {
       location: 'sftp:me@nas:/backup',
       credentials: { keyFile: '/k', passphrase: 'canary' },
+      waits: expect.any(SharedArrayBuffer),
       cacheFolder: '/cache',
     },
   ]);
+  new SharedWaits(opened[0]?.waits).call().failed('The NAS does not answer.', 5000);
+  expect(destinations.waitFor('nas')).toMatchObject({ reason: 'The NAS does not answer.' });
+  expect(destinations.waitFor('other')).toBeUndefined();
   await destinations.keep('nas', { credentials: {} }, never);
   expect((await destinations.kept(config, never)).credentials).toEqual({});
   expect(await secrets.readSecret('nas-destination', never)).toBeUndefined();

@@ -72,6 +72,7 @@ export async function runnerRig() {
   const runner = createRunner(
     {
       repositories,
+      waitFor: () => undefined,
       plan: (id) => {
         const plan = plans.get(id);
         if (plan === undefined) throw new HoldfastError('not-found', `There is no plan "${id}".`);
