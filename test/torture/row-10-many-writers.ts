@@ -1,4 +1,5 @@
 /** Row 10: several writers and one pruner at once on one repository, Holdfast's and restic's, by seeded random actions. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
 import { sharedRepository } from '../support/shared-repository.ts';
@@ -8,6 +9,8 @@ import { inThisFolder, type RepositoryOnStore } from './stores.ts';
 
 /** Snapshots that the pruners keep for each writer. */
 const keep = 2;
+/** Writers rest so long between two backups, or the pruner would never be alone; not in a short run. */
+const mostRestMs = 4000;
 
 export const row: TortureRow = {
   row: 10,
@@ -39,7 +42,9 @@ export async function manyWriters(
     makeTree(source, { files: 30, bytes: 1_500_000, seed: `${seed} ${name}` });
     const mine: Acknowledged[] = [];
     acknowledged.set(name, mine);
+    const random = seededRandom(`row 10 ${seed} ${name}`);
     for (let round = 0; goesOn(); round++) {
+      if (!short) await delay(random.integer(0, mostRestMs));
       mutateTree(source, `${seed} ${name} ${round}`);
       const copy = keepCopy(store, source);
       const wait = program === 'holdfast' ? ['--retry-lock', '20s'] : [];
