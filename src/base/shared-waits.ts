@@ -20,6 +20,8 @@ const words = { calls: 0, writing: 1, length: 2 } as const;
 const timeAt = 16;
 const textAt = 24;
 const textBytes = 512;
+/** So long after it was to begin a try has ended in some way: a thread that was ended in the middle of its wait takes nothing back. */
+const overAfterMs = 2 * 60_000;
 
 export class SharedWaits {
   readonly shared: SharedArrayBuffer;
@@ -52,11 +54,12 @@ export class SharedWaits {
 
   /** Undefined while every call gets on. */
   now(): Wait | undefined {
-    if (Atomics.load(this.#words, words.calls) <= 0) return undefined;
+    const leftMs = (this.#times[0] ?? 0) - Date.now();
+    if (Atomics.load(this.#words, words.calls) <= 0 || leftMs < -overAfterMs) return undefined;
     const bytes = Uint8Array.from(this.#text.subarray(0, Atomics.load(this.#words, words.length)));
     // What was cut in the middle of a character ends before it.
     const reason = new StringDecoder('utf8').write(Buffer.from(bytes));
-    return { reason, seconds: Math.max(0, Math.ceil(((this.#times[0] ?? 0) - Date.now()) / 1000)) };
+    return { reason, seconds: Math.max(0, Math.ceil(leftMs / 1000)) };
   }
 
   /** Where two threads write at once, one of them is enough. */

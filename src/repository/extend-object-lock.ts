@@ -4,11 +4,13 @@
  *   shared lock ──► snapshots ──► index ──► every tree: which packs hold what is needed
  *   ──► config, keys, snapshots, index files that name such packs, and those packs: each extended where less than half is left
  *
- * What nobody needs any more is left to run out, so that it can be pruned. The store is asked about each file once.
+ * What nobody needs any more is left to run out, so that it can be pruned; where damage hides what is needed, nothing is left out. The store
+ * is asked about each file once.
  */
 
 import type { Handle } from '../backend/backend.ts';
 import { mapBounded } from '../base/concurrency.ts';
+import { HoldfastError, isHoldfastError } from '../base/errors.ts';
 import type { Id } from '../format/id.ts';
 import { acquireLock } from './locks.ts';
 import { findUsedBlobs } from './prune/used-blobs.ts';
@@ -31,7 +33,8 @@ export interface ExtendObjectLockReport {
 /**
  * Undefined where the settings of the repository's place ask for no object lock.
  *
- * @throws `locked`; `corrupt` where it cannot be told what is needed; as the backend's `extendObjectLock`
+ * @throws `locked`; as the backend's `extendObjectLock`; `corrupt`, when it is done, where it could not be told what is needed, or files are
+ *   missing
  */
 export async function extendObjectLock(options: ExtendObjectLockOptions): Promise<ExtendObjectLockReport | undefined> {
   const { repository, lockWaitMs = 0, onProgress } = options;
@@ -39,14 +42,33 @@ export async function extendObjectLock(options: ExtendObjectLockOptions): Promis
   if (backend.extendObjectLock === undefined) return undefined;
   await using lock = await acquireLock(repository, { exclusive: false, waitMs: lockWaitMs, signal: options.signal });
   const { signal } = lock;
-  const handles = await neededFiles(repository, signal);
-  let done = 0;
-  const extended = await mapBounded(handles, backend.connections, signal, async (handle) => {
-    const wasExtended = await backend.extendObjectLock?.(handle, signal);
-    onProgress?.({ done: ++done, total: handles.length });
-    return wasExtended;
+  let damage: HoldfastError | undefined;
+  const handles = await neededFiles(repository, signal).catch((error: unknown) => {
+    if (!isHoldfastError(error, 'corrupt', 'not-found')) throw error;
+    damage = error;
+    return allFiles(repository, signal);
   });
-  return { files: handles.length, extended: extended.filter((was) => was === true).length };
+  const report = { files: handles.length, extended: 0 };
+  let done = 0;
+  await mapBounded(handles, backend.connections, signal, async (handle) => {
+    try {
+      if (await backend.extendObjectLock?.(handle, signal)) report.extended += 1;
+    } catch (error) {
+      if (!isHoldfastError(error, 'not-found')) throw error;
+      damage ??= new HoldfastError('corrupt', `${handle.type} file ${handle.name} is missing.`, { cause: error });
+    }
+    onProgress?.({ done: ++done, total: handles.length });
+  });
+  if (damage !== undefined) throw damage;
+  return report;
+}
+
+async function allFiles(repository: Repository, signal: AbortSignal): Promise<Handle[]> {
+  const handles: Handle[] = [{ type: 'config', name: 'config' }];
+  for (const type of ['key', 'snapshot', 'index', 'data'] as const) {
+    for await (const { name } of repository.listFiles(type, signal)) handles.push({ type, name });
+  }
+  return handles;
 }
 
 async function neededFiles(repository: Repository, signal: AbortSignal): Promise<Handle[]> {

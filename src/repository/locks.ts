@@ -171,14 +171,17 @@ export class RepositoryLock implements AsyncDisposable {
    * @throws as `verify`, and the backend's codes
    */
   readonly commit: Commit = async (type, plain, signal) => {
+    const [wallMs, monotonicMs] = [this.#clock.now().getTime(), this.#clock.monotonicMs()];
+    const isLate = (): boolean =>
+      Math.max(this.#clock.now().getTime() - wallMs, this.#clock.monotonicMs() - monotonicMs) > lockDelays.promptMs;
     await this.verify(signal);
     const { name, sealed } = this.#repository.sealUnpacked(plain);
-    const [wallMs, monotonicMs] = [this.#clock.now().getTime(), this.#clock.monotonicMs()];
     try {
       await this.#repository.backend.save({ type, name }, sealed, signal);
-      const tookMs = Math.max(this.#clock.now().getTime() - wallMs, this.#clock.monotonicMs() - monotonicMs);
-      if (tookMs > lockDelays.promptMs) await this.verify(signal);
+      if (isLate()) await this.verify(signal);
     } catch (error) {
+      // It may have been stored all the same.
+      if (isLate()) await this.verify(AbortSignal.timeout(lockDelays.fileMs)).catch(() => undefined);
       if (this.#lost.signal.aborted) await this.#takeBack(type, name);
       throw error;
     }

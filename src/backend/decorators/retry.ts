@@ -96,6 +96,7 @@ export function retrying(inner: Backend, options: RetryOptions = {}): Backend {
         for await (const file of inner.list(type, signal)) {
           if (seen.has(file.name)) continue;
           seen.add(file.name);
+          call[Symbol.dispose](); // it goes on
           yield file;
         }
         worked = true;

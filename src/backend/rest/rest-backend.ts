@@ -203,9 +203,11 @@ class RestBackend implements Backend {
     const doing = `write ${file}`;
     const look = { method: 'HEAD', path: pathOf(handle), doing: `look for ${file}` } as const;
     const assertNew = async (): Promise<void> => {
+      // A server whose disk is gone says that there is no such file, and some of them take uploads all the same.
+      const store = this.#assertThere(signal);
+      store.catch(() => undefined); // asked below
       using answer = await this.#connection.ask(look, signal);
-      // Whether the store is there, the upload will tell.
-      if (answer.status === 404 && !answer.isPage) return;
+      if (answer.status === 404 && !answer.isPage) return await store;
       if (!answer.isOk) throw await this.#errorOf(answer, look, signal);
       this.#assertNoPage(answer, look.doing);
       // Its size tells who asks whether it is what they wanted there, or what a crash has left of it.

@@ -148,7 +148,8 @@ async function authenticate(
   });
   client.removeAllListeners('error');
   client.removeAllListeners('close');
-  if (accepted !== undefined) await rememberHostKey(target, accepted);
+  // Not waited for: the connection may break meanwhile, and nobody would hear of it.
+  if (accepted !== undefined) void rememberHostKey(target, accepted);
 }
 
 function loginFailed(

@@ -1,7 +1,7 @@
 /** Writes a server's key that the user has accepted to known_hosts, so that ssh and restic know it as well. */
 import { createHmac, randomBytes } from 'node:crypto';
 import { appendFile, mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { keyType, knownKeys } from './known-hosts.ts';
 import { readIfThere } from './ssh-config.ts';
 import type { SshTarget } from './target.ts';
@@ -11,6 +11,8 @@ export async function rememberHostKey(
   { knownAs, knownHostsFile, hashKnownHosts }: Pick<SshTarget, 'knownAs' | 'knownHostsFile' | 'hashKnownHosts'>,
   key: Buffer,
 ): Promise<void> {
+  // "none" is no file (ssh_config(5), UserKnownHostsFile), and tokens like %h are not expanded here.
+  if (basename(knownHostsFile) === 'none' || knownHostsFile.includes('%')) return;
   try {
     const text = (await readIfThere(knownHostsFile))?.toString('utf8') ?? '';
     const base64 = key.toString('base64');

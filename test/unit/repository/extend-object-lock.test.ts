@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Backend, Handle } from '../../../src/backend/backend.ts';
 import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
+import { HoldfastError } from '../../../src/base/errors.ts';
 import { extendObjectLock } from '../../../src/repository/extend-object-lock.ts';
 import { openRepository } from '../../../src/repository/repository.ts';
 import { removeSnapshot } from '../../../src/repository/snapshots.ts';
@@ -10,16 +11,34 @@ import { namesOf, never, password } from './test-repository.ts';
 /** A store in memory that is asked to lock files, and which. */
 function lockingBackend() {
   const asked: Handle[] = [];
-  const backend: Backend = Object.assign(memoryBackend(), {
-    extendObjectLock: async (handle: Handle) => {
-      asked.push(handle);
-      return handle.type === 'data';
+  const backend: Backend & { extendObjectLock?: NonNullable<Backend['extendObjectLock']> } = Object.assign(
+    memoryBackend(),
+    {
+      extendObjectLock: async (handle: Handle) => {
+        asked.push(handle);
+        return handle.type === 'data';
+      },
     },
-  });
+  );
   return { backend, asked };
 }
 
 describe('object lock', () => {
+  it('is extended on the rest where a file is missing, and that is told', async () => {
+    const { backend, asked } = lockingBackend();
+    const { repository, packs } = await sampleRepository({ backend });
+    const extend = backend.extendObjectLock!;
+    backend.extendObjectLock = async (handle, signal) => {
+      if (handle.name === packs.data) throw new HoldfastError('not-found', 'gone');
+      return extend(handle, signal);
+    };
+    await expect(extendObjectLock({ repository, signal: never })).rejects.toMatchObject({
+      code: 'corrupt',
+      message: expect.stringContaining(packs.data),
+    });
+    expect(asked.map(({ name }) => name)).toEqual(expect.arrayContaining([packs.more, packs.trees]));
+  });
+
   it('is extended on all that snapshots need, each file once, and on nothing else', async () => {
     const { backend, asked } = lockingBackend();
     const { repository, snapshots, packs } = await sampleRepository({ backend });
@@ -52,12 +71,14 @@ describe('object lock', () => {
     expect(await extendObjectLock({ repository, signal: never })).toBeUndefined();
   });
 
-  it('fails where it cannot be told what is needed', async () => {
+  it('is extended on all that is there where damage hides what is needed, and that is told', async () => {
     const { backend, asked } = lockingBackend();
     const { repository, packs } = await sampleRepository({ backend });
     await repository.removeFile('data', packs.trees, never);
     const again = await openRepository({ backend, password, signal: never });
     await expect(extendObjectLock({ repository: again, signal: never })).rejects.toMatchObject({ code: 'corrupt' });
-    expect(asked).toEqual([]);
+    expect(asked.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([packs.data, packs.more, ...(await namesOf(repository.backend, 'index'))]),
+    );
   });
 });

@@ -313,6 +313,35 @@ describe('a lock that is held', () => {
       },
     );
 
+    it('nothing when it was lost in a sleep right after it was looked at', async () => {
+      const its = await stage();
+      const lock = await its.acquire(1);
+      const stat = its.backend.stat.bind(its.backend);
+      vi.spyOn(its.backend, 'stat').mockImplementationOnce(async (handle, signal) => {
+        const found = await stat(handle, signal);
+        await removeAllLocks(its.repository, never);
+        its.clock.jumpWallClock(2 * lockDelays.promptMs);
+        return found;
+      });
+      expect(await codeOf(() => lock.commit('index', plain, never))).toBe('locked');
+      expect(await namesOf(its.backend, 'index')).toEqual([]);
+    });
+
+    it('nothing when it was lost in a sleep, and the work is cancelled then', async () => {
+      const its = await stage();
+      const lock = await its.acquire(1);
+      const cancel = new AbortController();
+      const save = its.backend.save.bind(its.backend);
+      vi.spyOn(its.backend, 'save').mockImplementation(async (handle, bytes, signal) => {
+        await save(handle, bytes, signal);
+        await removeAllLocks(its.repository, never);
+        its.clock.jumpWallClock(2 * lockDelays.promptMs);
+        cancel.abort(new HoldfastError('cancelled', 'Cancelled.'));
+      });
+      expect(await codeOf(() => lock.commit('index', plain, cancel.signal))).toBe('cancelled');
+      expect(await namesOf(its.backend, 'index')).toEqual([]);
+    });
+
     it('what was stored when its answer was lost and the lock is held: it does no harm', async () => {
       const its = await stage(faultyBackend(memoryBackend(), [{ call: 'save', type: 'index', effect: loseAnswer() }]));
       const lock = await its.acquire(1);

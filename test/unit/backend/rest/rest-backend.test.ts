@@ -77,6 +77,21 @@ const save = (backend: Backend) => backend.save(handle, pack, never);
 const remove = (backend: Backend) => backend.remove(handle, never);
 const list = (backend: Backend) => Array.fromAsync(backend.list('data', never));
 
+describe('a server that takes uploads into a place where no repository is', () => {
+  it('gets none: its disk may be gone for a while', async () => {
+    let isThere = true;
+    await using server = await scripted(({ method }) => {
+      if (method === 'POST') return { status: 200 };
+      return { status: isThere ? 200 : 404, body: '' };
+    });
+    await server.backend.stat(config, never);
+    await server.backend.openWriter('data', { signal: never });
+    isThere = false;
+    await expect(server.backend.save(handle, pack, never)).rejects.toMatchObject({ code: 'no-repository' });
+    expect(server.asked).not.toContain(`POST ${packPath}`);
+  });
+});
+
 describe('what a status means', () => {
   it.each([
     [
