@@ -9,7 +9,7 @@ import { inThisFolder, type RepositoryOnStore } from './stores.ts';
 
 /** Snapshots that the pruners keep for each writer. */
 const keep = 2;
-/** Writers rest so long between two backups, or the pruner would never be alone; not in a short run. */
+/** Writers rest so long between two backups, or the pruner would never be alone; a quarter of it in a short run. */
 const mostRestMs = 4000;
 
 export const row: TortureRow = {
@@ -34,8 +34,8 @@ export async function manyWriters(
   const counts = { backups: 0, prunes: 0, lockedOut: 0 };
   const enough = (): boolean => counts.backups > 5 && counts.prunes > 0;
   const endAt = Date.now() + milliseconds;
-  /** A busy machine gets the same time again. */
-  const goesOn = (): boolean => Date.now() < endAt || (!enough() && Date.now() < endAt + milliseconds);
+  /** A busy machine gets more time. */
+  const goesOn = (): boolean => Date.now() < endAt || (!enough() && Date.now() < endAt + 3 * milliseconds);
 
   const writer = async (name: string, program: 'holdfast' | 'restic'): Promise<void> => {
     const source = folder.at(`source-${name}`);
@@ -44,7 +44,7 @@ export async function manyWriters(
     acknowledged.set(name, mine);
     const random = seededRandom(`row 10 ${seed} ${name}`);
     for (let round = 0; goesOn(); round++) {
-      if (!short) await delay(random.integer(0, mostRestMs));
+      await delay(random.integer(0, short ? mostRestMs / 4 : mostRestMs));
       mutateTree(source, `${seed} ${name} ${round}`);
       const copy = keepCopy(store, source);
       const wait = program === 'holdfast' ? ['--retry-lock', '20s'] : [];

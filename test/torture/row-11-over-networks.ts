@@ -31,7 +31,8 @@ async function sleeper({ short, seed, log }: TortureContext, store: RepositoryOn
     const packed = await packBytesOf(store);
 
     const [command = '', ...first] = holdfastCommand;
-    const args = [...first, 'backup', '--limit-upload', '8192', source, ...store.flags];
+    // 15 s for all of it, in small packs, so that it is under way when it is stopped.
+    const args = [...first, 'backup', '--limit-upload', '4096', '--pack-size', '4', source, ...store.flags];
     const backup = spawn(command, args, { env: store.ours.env, stdio: ['ignore', 'ignore', 'pipe'] });
     const said = text(backup.stderr);
     const ended = once(backup, 'exit');

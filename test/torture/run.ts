@@ -3,7 +3,7 @@
  *
  *   node test/torture/run.ts [--short] [--seed N] [--row N]… [--jobs N] [--over STORE]… [--minutes N] [--verbose]
  *
- * --jobs: how many rows at once (3); they mostly wait for disks and for each other's programs.
+ * --jobs: how many rows at once (2); they mostly wait for disks and for each other's programs.
  * --over: sftp, rest, s3: where the rows over networks have their repositories (sftp and rest; s3 is Ceph, see `npm run test:ceph`).
  * --minutes: of row 10, on each store.
  *
@@ -19,7 +19,7 @@ const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '3' },
+    jobs: { type: 'string', default: '2' },
     over: { type: 'string', multiple: true, default: ['sftp', 'rest'] },
     minutes: { type: 'string' },
     row: { type: 'string', multiple: true, default: [] },
