@@ -11,6 +11,24 @@ export interface Wait {
   readonly seconds: number;
 }
 
+/** How often `SharedWaits.now` is looked at by those who tell of it. */
+export const lookEveryMs = 1000;
+
+/** What to tell, look by look: what is over at the next look is not worth a word. */
+export class WaitNews {
+  #looks = 0;
+
+  /**
+   * @param wait what the look saw
+   * @returns the wait while it lasts, and once that one which was told of is over; undefined where there is nothing to tell
+   */
+  of(wait: Wait | undefined): { readonly wait: Wait | undefined; readonly isNew: boolean } | undefined {
+    const wasTold = this.#looks > 1;
+    this.#looks = wait === undefined ? 0 : this.#looks + 1;
+    return wasTold || this.#looks > 1 ? { wait, isNew: wait === undefined || !wasTold } : undefined;
+  }
+}
+
 /** One call. Disposed of when it has succeeded, or failed for good. */
 export interface WaitingCall extends Disposable {
   failed(reason: string, waitMs: number): void;

@@ -26,6 +26,11 @@ export function keepCopy({ folder }: Pick<SharedRepository, 'folder'>, source: s
   return copy;
 }
 
+/** The snapshot that a `backup --json` of either program says it has made. */
+export function snapshotIn(stdout: string): string | undefined {
+  return /"snapshot_id":"([0-9a-f]+)"/.exec(stdout)?.[1];
+}
+
 type Place = Pick<SharedRepository, 'restic' | 'folder'>;
 
 /** @returns what is wrong, by restic's structural check; empty means sound */

@@ -4,7 +4,7 @@ import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
 import { repositoryIds } from '../support/repository-files.ts';
 import { sharedRepository } from '../support/shared-repository.ts';
-import { type Acknowledged, checkQuickly, judge, keepCopy } from './judge.ts';
+import { type Acknowledged, checkQuickly, judge, keepCopy, snapshotIn } from './judge.ts';
 import { mustBeZero, spread, type TortureRow } from './row.ts';
 import { countCalls, runTraced, strikes } from './tracing.ts';
 
@@ -30,7 +30,7 @@ export const row: TortureRow = {
       const copy = keepCopy(shared, source);
       const { code, stdout, stderr } = await backup();
       if (code === 0) {
-        const id = /"snapshot_id":"([0-9a-f]+)"/.exec(stdout)?.[1];
+        const id = snapshotIn(stdout);
         if (id !== undefined) acknowledged.push({ id, source, copy });
       } else if (code !== 137) stuck.push(`exit ${code}: ${stderr.slice(-600)}`);
       return code;

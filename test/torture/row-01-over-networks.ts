@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
-import { type Acknowledged, checkQuickly, judge, keepCopy } from './judge.ts';
+import { type Acknowledged, checkQuickly, judge, keepCopy, snapshotIn } from './judge.ts';
 import { type Figure, mustBeZero, type TortureContext, type TortureRow } from './row.ts';
 import { countOf, onEachStore, type RepositoryOnStore } from './stores.ts';
 
@@ -30,7 +30,7 @@ async function killed({ short, seed, log }: TortureContext, store: RepositoryOnS
       killer.abort();
     }
     const { code, stdout, stderr } = await running;
-    const id = /"snapshot_id":"([0-9a-f]+)"/.exec(stdout)?.[1];
+    const id = snapshotIn(stdout);
     if (code === 0 && id !== undefined) acknowledged.push({ id, source, copy });
     else if (code === 137 && killAfterMs !== undefined) kills++;
     else wrong.push(`round ${round}: exit ${code}: ${stderr.slice(-600)}`);

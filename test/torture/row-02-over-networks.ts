@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { seededRandom } from '../support/random.ts';
-import { judge, keepCopy } from './judge.ts';
+import { judge, keepCopy, snapshotIn } from './judge.ts';
 import { type Figure, mustBeZero, type TortureContext, type TortureRow } from './row.ts';
 import { onEachStore, packBytesOf, type RepositoryOnStore } from './stores.ts';
 
@@ -39,7 +39,7 @@ async function killedOnce({ seed }: TortureContext, store: RepositoryOnStore): P
   const before = await packBytesOf(store);
 
   const ended = await store.run('holdfast', ['backup', '--json', source]);
-  const id = /"snapshot_id":"([0-9a-f]+)"/.exec(ended.stdout)?.[1];
+  const id = snapshotIn(ended.stdout);
   const sound = id === undefined ? [`exit ${ended.code}: ${ended.stderr.slice(-600)}`] : [];
   if (id !== undefined) sound.push(...(await judge(store, [{ id, source, copy }])));
   const again = Math.max(0, (await packBytesOf(store)) - bytes * 1.01);

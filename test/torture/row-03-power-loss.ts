@@ -8,7 +8,7 @@ import { runOk } from '../support/run-process.ts';
 import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
 import { removeAll } from '../support/temporary-folder.ts';
 import { buildState, changesOf, type Luck, parseTrace, stateAt } from './crash-states.ts';
-import { type Acknowledged, checkQuickly, judge, keepCopy, lost } from './judge.ts';
+import { type Acknowledged, checkQuickly, judge, keepCopy, lost, snapshotIn } from './judge.ts';
 import { type Figure, mustBeZero, spread, type TortureContext, type TortureRow } from './row.ts';
 import { changingCalls, runTraced } from './tracing.ts';
 
@@ -26,7 +26,7 @@ export const row: TortureRow = {
     mutateTree(source, context.seed);
     const copy2 = keepCopy(shared, source);
     const backup = await crash(shared, context, ['backup', '--json', source], [first], (stdout) => {
-      const id = /"snapshot_id":"([0-9a-f]+)"/.exec(stdout)?.[1] ?? '';
+      const id = snapshotIn(stdout) ?? '';
       return [first, { id, source, copy: copy2 }];
     });
     const prune = await crash(

@@ -4,7 +4,7 @@ import { forgeRepository } from '../support/repository-forge.ts';
 import { runOk } from '../support/run-process.ts';
 import { type SharedRepository, sharedRepository } from '../support/shared-repository.ts';
 import { limitedFolder } from '../support/temporary-folder.ts';
-import { checkQuickly, judge, keepCopy } from './judge.ts';
+import { checkQuickly, judge, keepCopy, snapshotIn } from './judge.ts';
 import { mustBeZero, skipRow, spread, type TortureRow } from './row.ts';
 import { countCalls, runTraced, strikes } from './tracing.ts';
 
@@ -54,7 +54,7 @@ export const row: TortureRow = {
       log(`${place}: exit ${run.code}`);
       found.unsound.push(...(await checkQuickly(shared)).map((wrong) => `${place}: ${wrong}`));
       if (run.code === 0) {
-        const id = /"snapshot_id":"([0-9a-f]+)"/.exec(run.stdout)?.[1] ?? 'none';
+        const id = snapshotIn(run.stdout) ?? 'none';
         const copy = keepCopy(shared, source);
         found.falseSuccesses.push(
           ...(await judge(shared, [{ id, source, copy }])).map((wrong) => `${place}: ${wrong}`),
@@ -79,6 +79,6 @@ async function heals(
   const copy = keepCopy(shared, source);
   const run = await place.holdfast.run(['backup', '--json', source]);
   if (run.code !== 0) return [`the next backup: exit ${run.code} ${run.stderr.slice(0, 300)}`];
-  const id = /"snapshot_id":"([0-9a-f]+)"/.exec(run.stdout)?.[1] ?? 'none';
+  const id = snapshotIn(run.stdout) ?? 'none';
   return judge(place, [{ id, source, copy }]);
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { makeTree, mutateTree } from '../support/make-tree.ts';
 import { seededRandom } from '../support/random.ts';
 import { sharedRepository } from '../support/shared-repository.ts';
-import { type Acknowledged, judge, keepCopy } from './judge.ts';
+import { type Acknowledged, judge, keepCopy, snapshotIn } from './judge.ts';
 import { type Figure, mustBeZero, type TortureContext, type TortureRow } from './row.ts';
 import { inThisFolder, type RepositoryOnStore } from './stores.ts';
 
@@ -49,7 +49,7 @@ export async function manyWriters(
       const copy = keepCopy(store, source);
       const wait = program === 'holdfast' ? ['--retry-lock', '20s'] : [];
       const ended = await run(program, ['backup', '--json', '--host', name, ...wait, source]);
-      const id = /"snapshot_id":"([0-9a-f]+)"/.exec(ended.stdout)?.[1];
+      const id = snapshotIn(ended.stdout);
       if (ended.code === 0 && id !== undefined) {
         counts.backups++;
         mine.push({ id, source, copy });

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { holdfastCommand } from '../support/holdfast.ts';
 import { makeTree } from '../support/make-tree.ts';
-import { judge, keepCopy } from './judge.ts';
+import { judge, keepCopy, snapshotIn } from './judge.ts';
 import { type Figure, mustBeZero, type TortureContext, type TortureRow } from './row.ts';
 import { countOf, onEachStore, packBytesOf, type RepositoryOnStore } from './stores.ts';
 
@@ -47,7 +47,7 @@ async function sleeper({ short, seed, log }: TortureContext, store: RepositoryOn
     if ((await countOf(store, 'snapshot')) !== snapshots) stale.push(`round ${round}: a snapshot was committed`);
 
     const next = await store.run('holdfast', ['backup', '--json', source]);
-    const id = /"snapshot_id":"([0-9a-f]+)"/.exec(next.stdout)?.[1];
+    const id = snapshotIn(next.stdout);
     if (id === undefined) unsound.push(`round ${round}: the next backup: exit ${next.code} ${next.stderr}`);
     else unsound.push(...(await judge(store, [{ id, source, copy }])));
   }
