@@ -32,6 +32,8 @@ export interface S3Stub extends AsyncDisposable {
   readonly user: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** By "bucket/key". */
   readonly objects: ReadonlyMap<string, Buffer>;
+  /** Until when each is kept by object lock, in ms since 1970, by the same names; may be changed. */
+  readonly keptUntilMs: Map<string, number>;
   /** "PUT /bucket/key?query" */
   readonly asked: readonly string[];
   /** Of the last request. */
@@ -84,6 +86,7 @@ export async function startS3Stub(options: S3StubOptions = {}): Promise<S3Stub> 
 class Store {
   readonly user = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
   readonly objects = new Map<string, Buffer>();
+  readonly keptUntilMs = new Map<string, number>();
   readonly asked: string[] = [];
   headers: IncomingMessage['headers'] = {};
   readonly #options: S3StubOptions;
@@ -201,6 +204,7 @@ class Store {
     if (!this.#buckets.has(bucket)) throw new Refusal(404, 'NoSuchBucket');
     if (key === '' && query.has('uploads')) return xml('<ListMultipartUploadsResult></ListMultipartUploadsResult>');
     if (key === '' && method === 'GET') return this.#list(asked);
+    if (query.has('retention')) return this.#retention(asked);
     if (method === 'POST') return query.has('uploads') ? this.#begin() : this.#complete(asked);
     if (method === 'PUT') return query.has('uploadId') ? this.#part(asked) : this.#put(asked);
     if (method === 'DELETE') {
@@ -224,6 +228,26 @@ class Store {
       if (this.objects.has(`${bucket}/${key}`)) throw new Refusal(412, 'PreconditionFailed');
     }
     this.objects.set(`${bucket}/${key}`, body);
+    const until = headers['x-amz-object-lock-retain-until-date'];
+    if (typeof until === 'string') this.keptUntilMs.set(`${bucket}/${key}`, Date.parse(until));
+    return { status: 200 };
+  }
+
+  /** Such a bucket has versions, so that what is removed is only hidden. In mode GOVERNANCE: without a right of its own nobody makes that time shorter. */
+  #retention({ method, bucket, key, headers, body }: Asked): RawAnswer {
+    const name = `${bucket}/${key}`;
+    if (!this.objects.has(name)) throw new Refusal(404, 'NoSuchKey');
+    const keptUntilMs = this.keptUntilMs.get(name);
+    if (method === 'GET') {
+      if (keptUntilMs === undefined) throw new Refusal(404, 'NoSuchObjectLockConfiguration');
+      const until = new Date(keptUntilMs).toISOString();
+      return xml(`<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${until}</RetainUntilDate></Retention>`);
+    }
+    if (headers['content-md5'] === undefined) throw new Refusal(400, 'InvalidRequest', 'Content-MD5 is missing');
+    const until = /<Mode>GOVERNANCE<\/Mode><RetainUntilDate>([^<]+)<\/RetainUntilDate>/.exec(body.toString())?.[1];
+    if (until === undefined) throw new Refusal(400, 'MalformedXML');
+    if (Date.parse(until) < (keptUntilMs ?? 0)) throw new Refusal(403, 'AccessDenied');
+    this.keptUntilMs.set(name, Date.parse(until));
     return { status: 200 };
   }
 
