@@ -3,6 +3,7 @@ import { CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isHoldfastError, messageOf } from '../../src/control/errors.ts';
+import { useSentence } from '../i18n/sentences/use-sentence.ts';
 
 interface ErrorLike {
   readonly code?: string;
@@ -23,22 +24,23 @@ interface ErrorAlertProps {
 /** An error with its message, the hint that says what to do, and the button that does it. */
 export function ErrorAlert({ error, title, action }: ErrorAlertProps) {
   const { t, i18n } = useTranslation();
+  const sentence = useSentence();
   const { code = '', message, hint, fields = [] } = readError(error);
   const words = i18n.exists(`error.${code}`) ? t(`error.${code as 'other'}`) : t('error.other');
   return (
     <Alert color="red" icon={<CircleX aria-hidden />} title={title ?? words} role="alert">
       <Stack gap="xs">
-        <Text size="sm">{message}</Text>
+        <Text size="sm">{sentence(message)}</Text>
         {fields.length > 1 && (
           <List size="sm">
             {fields.map((field) => (
               <List.Item key={field.path}>
-                {field.path}: {field.message}
+                {field.path}: {sentence(field.message)}
               </List.Item>
             ))}
           </List>
         )}
-        {hint !== undefined && <Text size="sm">{hint}</Text>}
+        {hint !== undefined && <Text size="sm">{sentence(hint)}</Text>}
         {action !== undefined && <Group gap="xs">{action}</Group>}
       </Stack>
     </Alert>

@@ -1,6 +1,7 @@
 import { Group, Progress, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { JobView } from '../data/apply-jobs.ts';
+import { useSentence } from '../i18n/sentences/use-sentence.ts';
 import { PathText } from './path-text.tsx';
 import { useFormat } from './use-format.ts';
 
@@ -13,6 +14,7 @@ interface JobProgressProps {
 /** How far a running job is: a bar, counts, speed and time left, as far as they are known. */
 export function JobProgress({ job, detailed = false }: JobProgressProps) {
   const { t } = useTranslation();
+  const sentence = useSentence();
   const words = useProgressWords(job);
   const { progress = {} } = job;
   const share = shareOf(progress);
@@ -37,7 +39,7 @@ export function JobProgress({ job, detailed = false }: JobProgressProps) {
       </Group>
       {progress.waiting !== undefined && (
         <Text size="sm" role="status">
-          {t('progress.waiting')} {progress.waiting.reason}
+          {t('progress.waiting')} {sentence(progress.waiting.reason)}
         </Text>
       )}
       {detailed && progress.currentPath !== undefined && (

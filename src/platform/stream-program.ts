@@ -178,12 +178,13 @@ function failure(options: StreamProgramOptions, code: number | string, stderr: s
   const { program, explain, secrets = [] } = options;
   const [name] = program.names;
   const lines = withoutSecrets(stderr, secrets).trim().split('\n').slice(-quotedLines).join('\n').slice(-2000);
-  const how = typeof code === 'number' ? `ended with exit code ${code}` : `was ended by ${code}`;
   const explained = explain?.(stderr);
   const said = lines === '' ? '.' : `: ${lines}`;
+  const ended =
+    typeof code === 'number' ? `${name} ended with exit code ${code}${said}` : `${name} was ended by ${code}${said}`;
   return new HoldfastError(
     explained?.code ?? 'io',
-    explained === undefined ? `${name} ${how}${said}` : `${name}: ${explained.says}${said}`,
+    explained === undefined ? ended : `${name}: ${explained.says}${said}`,
     {
       retry: explained?.isTemporary === true ? 'backoff' : 'never',
       hint: explained?.hint ?? `Read what ${name} says, and run it by hand with the same user.`,

@@ -5,6 +5,7 @@ import { Link } from 'wouter';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { type Advice, adviceOf } from './advice-of.ts';
 import classes from './attention.module.css';
 import type { PlanView } from './summary-of.ts';
@@ -24,6 +25,7 @@ export function Attention({ plans }: { readonly plans: readonly PlanView[] }) {
 
 function PlanTrouble({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation('home');
+  const sentence = useSentence();
   const { plan, state, lastJob } = view;
   const failed = state === 'failed';
   const advice = adviceOf(view);
@@ -46,12 +48,12 @@ function PlanTrouble({ view }: { readonly view: PlanView }) {
         {words === 'overdue' ? (
           <Text>{t('attention.overdueText')}</Text>
         ) : (
-          reasonsOf(view).map((reason) => <Text key={reason}>{reason}</Text>)
+          reasonsOf(view).map((reason) => <Text key={reason}>{sentence(reason)}</Text>)
         )}
         {advice.action === 'emptied' ? (
           <Text>{t('attention.emptied')}</Text>
         ) : (
-          failed && lastJob?.error?.hint !== undefined && <Text>{lastJob.error.hint}</Text>
+          failed && lastJob?.error?.hint !== undefined && <Text>{sentence(lastJob.error.hint)}</Text>
         )}
         <Text size="sm" c="dimmed">
           {view.lastGoodAt === undefined ? (

@@ -2,6 +2,7 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { CircleAlert, CircleX, Info } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useAgentMutation } from '../../data/agent-call.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import type { StatusView } from './summary-of.ts';
 
 type Notice = StatusView['notices'][number];
@@ -15,6 +16,7 @@ const looks = {
 /** What the agent wants to be known, until it is closed. */
 export function Notices({ notices }: { readonly notices: readonly Notice[] }) {
   const { t } = useTranslation('home');
+  const sentence = useSentence();
   const dismiss = useAgentMutation('agent', 'dismiss');
   if (notices.length === 0) return null;
   return (
@@ -26,12 +28,12 @@ export function Notices({ notices }: { readonly notices: readonly Notice[] }) {
             key={id}
             color={color}
             icon={<Icon aria-hidden />}
-            title={message}
+            title={sentence(message)}
             withCloseButton
             closeButtonLabel={t('notices.dismiss')}
             onClose={() => dismiss.mutate({ params: { id } })}
           >
-            {hint !== undefined && <Text size="sm">{hint}</Text>}
+            {hint !== undefined && <Text size="sm">{sentence(hint)}</Text>}
           </Alert>
         );
       })}

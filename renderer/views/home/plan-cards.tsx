@@ -6,6 +6,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { CancelJob } from './cancel-job.tsx';
 import classes from './plan-cards.module.css';
 import { PlanFacts } from './plan-facts.tsx';
@@ -24,6 +25,7 @@ export function PlanCards({ plans }: { readonly plans: readonly PlanView[] }) {
 }
 
 function PlanCard({ view }: { readonly view: PlanView }) {
+  const sentence = useSentence();
   const { plan, state, activeJob } = view;
   const running = activeJob !== undefined && activeJob.state === 'running' ? activeJob : undefined;
   return (
@@ -38,9 +40,9 @@ function PlanCard({ view }: { readonly view: PlanView }) {
             <PlanActions view={view} />
           </div>
         </div>
-        {state === 'waiting' && (
+        {state === 'waiting' && view.reasons[0] !== undefined && (
           <Text size="sm" c="dimmed">
-            {view.reasons[0]}
+            {sentence(view.reasons[0])}
           </Text>
         )}
         {running !== undefined && (

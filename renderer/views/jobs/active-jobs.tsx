@@ -5,6 +5,7 @@ import { JobProgress } from '../../components/job-progress.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import type { JobView } from '../../data/apply-jobs.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { CancelJob } from './cancel-job.tsx';
 import classes from './jobs.module.css';
 import { useJobWords } from './use-job-words.ts';
@@ -31,6 +32,7 @@ export function ActiveJobs({ jobs }: { readonly jobs: readonly JobView[] | undef
 function ActiveJob({ job }: { readonly job: JobView }) {
   const { t } = useTranslation('jobs');
   const words = useJobWords();
+  const sentence = useSentence();
   const subject = words.subject(job);
   return (
     <Paper p="md" component="article" aria-label={`${words.kind(job)} ${subject}`}>
@@ -52,7 +54,7 @@ function ActiveJob({ job }: { readonly job: JobView }) {
           <JobProgress job={job} detailed />
         ) : (
           <Text size="sm" c="dimmed">
-            {job.reason ?? t('active.waits')}
+            {job.reason === undefined ? t('active.waits') : sentence(job.reason)}
           </Text>
         )}
       </Stack>

@@ -10,6 +10,7 @@ import { StateBadge } from '../../components/state-badge.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import { agentQuery } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { JobActions } from './job-actions.tsx';
 import { JobFacts } from './job-facts.tsx';
 import { JobLog } from './job-log.tsx';
@@ -50,6 +51,7 @@ export function JobPage({ id }: { readonly id: string }) {
 
 function Details({ job }: { readonly job: JobView }) {
   const { t } = useTranslation('jobs');
+  const sentence = useSentence();
   const format = useFormat();
   const problems = job.problems ?? job.progress?.problems ?? 0;
   const { warnings = [] } = job;
@@ -61,12 +63,12 @@ function Details({ job }: { readonly job: JobView }) {
             <StateBadge job={job.state} />
           </div>
           {job.state === 'running' && <JobProgress job={job} detailed />}
-          {job.reason !== undefined && <Text>{job.reason}</Text>}
+          {job.reason !== undefined && <Text>{sentence(job.reason)}</Text>}
           {job.error !== undefined && <ErrorAlert error={job.error} />}
           {warnings.length > 0 && (
             <List icon={<CircleAlert size={16} aria-hidden />}>
               {warnings.map((warning) => (
-                <List.Item key={warning}>{warning}</List.Item>
+                <List.Item key={warning}>{sentence(warning)}</List.Item>
               ))}
             </List>
           )}

@@ -9,6 +9,7 @@ import { type Column, VirtualTable } from '../../components/virtual-table.tsx';
 import { agentQuery, type CallAnswer, useAgentMutation } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
 import { usePages } from '../../data/use-pages.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { folderOf, patternOf, withPattern } from './exclude-pattern.ts';
 import { useFreshPages } from './job-log.tsx';
 import classes from './jobs.module.css';
@@ -20,6 +21,7 @@ type Plan = CallAnswer<'plans', 'get'>['plan'];
 export function Problems({ job }: { readonly job: JobView }) {
   const { t } = useTranslation('jobs');
   const format = useFormat();
+  const sentence = useSentence();
   useFreshPages(job, 'problems');
   const { total, row, onRange, error } = usePages({
     query: (page) => agentQuery('jobs', 'problems', { params: { id: job.id }, query: page }),
@@ -44,8 +46,8 @@ export function Problems({ job }: { readonly job: JobView }) {
       cell: ({ path, message }) => (
         <span className={classes.what}>
           <PathText path={path} />
-          <span className={classes.why} title={message}>
-            {message}
+          <span className={classes.why} title={sentence(message)}>
+            {sentence(message)}
           </span>
         </span>
       ),

@@ -6,6 +6,7 @@ import { StateBadge } from '../../components/state-badge.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import type { Column } from '../../components/virtual-table.tsx';
 import type { JobView } from '../../data/apply-jobs.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { secondsOf } from './job-times.ts';
 import classes from './jobs.module.css';
 import { useJobWords } from './use-job-words.ts';
@@ -15,6 +16,7 @@ export function useJobColumns(): readonly Column<JobView>[] {
   const { t } = useTranslation('jobs');
   const format = useFormat();
   const words = useJobWords();
+  const sentence = useSentence();
   const narrow = useMediaQuery('(width < 48em)', undefined, { getInitialValueInEffect: false });
   const what: Column<JobView> = {
     key: 'what',
@@ -26,7 +28,7 @@ export function useJobColumns(): readonly Column<JobView>[] {
           <strong>{words.kind(job)}</strong> {words.subject(job)}
         </span>
         {(job.error ?? job.reason) !== undefined && (
-          <span className={classes.why}>{job.error?.message ?? job.reason}</span>
+          <span className={classes.why}>{sentence(job.error?.message ?? job.reason ?? '')}</span>
         )}
       </span>
     ),

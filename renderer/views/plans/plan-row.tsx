@@ -7,6 +7,7 @@ import { StateBadge } from '../../components/state-badge.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import { useTriggerWords } from '../../components/use-trigger-words.ts';
 import type { CallAnswer } from '../../data/agent-call.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { PlanActions } from './plan-actions.tsx';
 import classes from './plans.module.css';
 
@@ -15,6 +16,7 @@ export type PlanView = CallAnswer<'plans', 'get'>;
 export function PlanRow({ view }: { readonly view: PlanView }) {
   const { t } = useTranslation('plans');
   const words = useTriggerWords();
+  const sentence = useSentence();
   const { plan, state, reasons, lastGoodAt } = view;
   return (
     <li className={classes.row} aria-labelledby={`plan-${plan.id}`}>
@@ -25,7 +27,9 @@ export function PlanRow({ view }: { readonly view: PlanView }) {
         <Text size="sm" c="dimmed">
           {words(plan.trigger)}
         </Text>
-        {state !== 'ok' && state !== 'paused' && reasons[0] !== undefined && <Text size="sm">{reasons[0]}</Text>}
+        {state !== 'ok' && state !== 'paused' && reasons[0] !== undefined && (
+          <Text size="sm">{sentence(reasons[0])}</Text>
+        )}
       </div>
       <div className={classes.state}>
         <StateBadge plan={state} />

@@ -8,6 +8,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { Page } from '../../components/page.tsx';
 import { PathText } from '../../components/path-text.tsx';
 import { agentQuery, type CallAnswer } from '../../data/agent-call.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { LastCheck } from './last-check.tsx';
 import classes from './repositories.module.css';
 import { usePlanNames } from './use-plan-names.ts';
@@ -49,6 +50,7 @@ function RepositoryRow({ view }: { readonly view: RepositoryView }) {
   const { t } = useTranslation('repositories');
   const { repository, planIds, warnings, password } = view;
   const names = usePlanNames(planIds);
+  const sentence = useSentence();
   return (
     <li className={classes.row}>
       <div className={classes.grow}>
@@ -60,7 +62,7 @@ function RepositoryRow({ view }: { readonly view: RepositoryView }) {
         </Text>
         {warnings.map((warning) => (
           <Text key={warning} size="sm" className={classes.warning}>
-            <TriangleAlert size={14} aria-hidden /> {warning}
+            <TriangleAlert size={14} aria-hidden /> {sentence(warning)}
           </Text>
         ))}
       </div>

@@ -7,6 +7,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import { agentQuery, type CallInput } from '../../data/agent-call.ts';
 import { client } from '../../data/client.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { RestoreCountList } from './restore-count-list.tsx';
 import { restoreCountsOf } from './restore-result.ts';
 
@@ -16,6 +17,7 @@ type RestoreBody = CallInput<'snapshots', 'restore'>['body'];
 export function RestorePreview({ body }: { readonly body: RestoreBody }) {
   const { t } = useTranslation('restore');
   const format = useFormat();
+  const sentence = useSentence();
   const counting = useQuery(countingOf(body));
   const id = counting.data;
   const { data: job, error } = useQuery({
@@ -42,7 +44,7 @@ export function RestorePreview({ body }: { readonly body: RestoreBody }) {
         {isOver
           ? t('preview.none')
           : job?.state === 'queued' && job.reason !== undefined
-            ? job.reason
+            ? sentence(job.reason)
             : t('preview.counting', { files: format.count(job?.progress?.filesDone ?? 0) })}
       </Text>
     </Group>

@@ -10,6 +10,7 @@ import { PathText } from '../../components/path-text.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { agentQuery, useAgentMutation } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
+import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import classes from './files.module.css';
 import { RestoreCountList } from './restore-count-list.tsx';
 import type { RestoreOrder } from './restore-dialog.tsx';
@@ -26,6 +27,7 @@ interface RestoreRunProps {
 export function RestoreRun({ jobId, order, onClose }: RestoreRunProps) {
   const { t } = useTranslation(['restore', 'common']);
   const { data: job, error } = useQuery(agentQuery('jobs', 'get', { params: { id: jobId } }));
+  const sentence = useSentence();
   const cancel = useAgentMutation('jobs', 'cancel');
   // The button that led here is gone.
   const content = useRef<HTMLDivElement>(null);
@@ -38,7 +40,7 @@ export function RestoreRun({ jobId, order, onClose }: RestoreRunProps) {
       {job !== undefined && isActive && <JobProgress job={job} detailed />}
       {job?.state === 'queued' && (
         <Text size="sm" c="dimmed" role="status">
-          {job.reason ?? t('run.queued')}
+          {job.reason === undefined ? t('run.queued') : sentence(job.reason)}
         </Text>
       )}
       {isActive && (

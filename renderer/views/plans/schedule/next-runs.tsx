@@ -7,6 +7,7 @@ import { RelativeTime } from '../../../components/relative-time.tsx';
 import { useFormat } from '../../../components/use-format.ts';
 import { useTriggerWords } from '../../../components/use-trigger-words.ts';
 import { agentQuery } from '../../../data/agent-call.ts';
+import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
 import classes from '../editor/editor.module.css';
 
 interface NextRunsProps {
@@ -20,6 +21,7 @@ export function NextRuns({ trigger, error }: NextRunsProps) {
   const { t } = useTranslation('plans');
   const { language } = useFormat();
   const words = useTriggerWords();
+  const sentence = useSentence();
   const [settled] = useDebouncedValue(trigger, 250);
   const { data, error: refused } = useQuery({
     ...agentQuery('plans', 'nextRuns', { body: { trigger: settled, count: 5 } }),
@@ -33,7 +35,7 @@ export function NextRuns({ trigger, error }: NextRunsProps) {
     hour: 'numeric',
     minute: '2-digit',
   });
-  if (refused !== null) return <Input.Error role="alert">{refused.message}</Input.Error>;
+  if (refused !== null) return <Input.Error role="alert">{sentence(refused.message)}</Input.Error>;
   return (
     <Stack gap={4} component="section" aria-label={t('next.title')} aria-live="polite">
       {error !== undefined && <Input.Error role="alert">{error}</Input.Error>}

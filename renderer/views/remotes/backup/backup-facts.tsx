@@ -6,6 +6,7 @@ import { Fact, Facts } from '../../../components/facts.tsx';
 import { PathText } from '../../../components/path-text.tsx';
 import { Section } from '../../../components/section.tsx';
 import { useFormat } from '../../../components/use-format.ts';
+import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
 import { BackupBadge } from '../remote-badge.tsx';
 import type { RemoteBackup } from '../remote-view.ts';
 import classes from '../remotes.module.css';
@@ -14,6 +15,7 @@ import classes from '../remotes.module.css';
 export function BackupFacts({ backup }: { readonly backup: RemoteBackup }) {
   const { t } = useTranslation('remotes');
   const format = useFormat();
+  const sentence = useSentence();
   const { sizeBytes, storedBytes, files, versions, checksum, restore, verify, ignoredFiles = [] } = backup;
   const texts = { description: backup.description, group: backup.group, price: backup.price };
   const times = { createdAt: backup.createdAt, completedAt: backup.completedAt };
@@ -57,12 +59,12 @@ export function BackupFacts({ backup }: { readonly backup: RemoteBackup }) {
         {restore !== undefined && (
           <Fact label={t('backup.restore')}>
             <BackupBadge state={restore.state} /> {restore.target !== undefined && <PathText path={restore.target} />}{' '}
-            {restore.message}
+            {restore.message !== undefined && sentence(restore.message)}
           </Fact>
         )}
         {verify !== undefined && (
           <Fact label={t('backup.verify')}>
-            {t(`verify.${verify.state}`)} {verify.message}
+            {t(`verify.${verify.state}`)} {verify.message !== undefined && sentence(verify.message)}
           </Fact>
         )}
         {ignoredFiles.length > 0 && <Fact label={t('order.ignored')}>{ignoredFiles.join(', ')}</Fact>}

@@ -9,6 +9,7 @@ import { Section } from '../../../components/section.tsx';
 import { StateBadge } from '../../../components/state-badge.tsx';
 import { agentQuery } from '../../../data/agent-call.ts';
 import type { JobView } from '../../../data/apply-jobs.ts';
+import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
 
 /** What is being done with it from here, just now. */
 export function Jobs({ remoteId }: { readonly remoteId: string }) {
@@ -38,6 +39,7 @@ const mostShown = 5;
 /** How the last ones ended. */
 export function PastJobs({ remoteId }: { readonly remoteId: string }) {
   const { t } = useTranslation('remotes');
+  const sentence = useSentence();
   const { data } = useQuery(agentQuery('jobs', 'history', { query: { remoteId, limit: mostShown } }));
   if (data === undefined || data.jobs.length === 0) return null;
   return (
@@ -48,7 +50,7 @@ export function PastJobs({ remoteId }: { readonly remoteId: string }) {
             <JobLine job={job} />
             {job.error !== undefined && (
               <Text size="sm" c="dimmed">
-                {job.error.message}
+                {sentence(job.error.message)}
               </Text>
             )}
           </div>

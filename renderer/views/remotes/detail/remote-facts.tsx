@@ -7,6 +7,7 @@ import { Section } from '../../../components/section.tsx';
 import { useFormat } from '../../../components/use-format.ts';
 import { useTriggerWords } from '../../../components/use-trigger-words.ts';
 import { agentQuery } from '../../../data/agent-call.ts';
+import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
 import { RemoteBadge } from '../remote-badge.tsx';
 import type { RemoteView } from '../remote-view.ts';
 import classes from '../remotes.module.css';
@@ -15,6 +16,7 @@ export function RemoteFacts({ view }: { readonly view: RemoteView }) {
   const { t } = useTranslation('remotes');
   const format = useFormat();
   const words = useTriggerWords();
+  const sentence = useSentence();
   const { data: repositories = [] } = useQuery(agentQuery('repositories', 'list'));
   const { remote, counts, lastBackupAt, answeredAt, nextRunAt, waitingFor } = view;
   const { schedule, ingestInto } = remote;
@@ -50,7 +52,7 @@ export function RemoteFacts({ view }: { readonly view: RemoteView }) {
             <RelativeTime time={nextRunAt} />
           </Fact>
         )}
-        {waitingFor !== undefined && <Fact label={t('facts.waitingFor')}>{waitingFor}</Fact>}
+        {waitingFor !== undefined && <Fact label={t('facts.waitingFor')}>{sentence(waitingFor)}</Fact>}
         {into !== undefined && <Fact label={t('ingestInto.label')}>{into}</Fact>}
       </Facts>
     </Section>

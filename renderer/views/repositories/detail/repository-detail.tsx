@@ -10,6 +10,7 @@ import { PathText } from '../../../components/path-text.tsx';
 import { RelativeTime } from '../../../components/relative-time.tsx';
 import { Section } from '../../../components/section.tsx';
 import { agentQuery } from '../../../data/agent-call.ts';
+import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
 import { BackToRepositories } from '../back-to-repositories.tsx';
 import { LastCheck } from '../last-check.tsx';
 import classes from '../repositories.module.css';
@@ -37,12 +38,13 @@ export function RepositoryDetail({ id }: { readonly id: string }) {
 }
 
 function Everything({ view }: { readonly view: RepositoryView }) {
+  const sentence = useSentence();
   const { warnings } = view;
   return (
     <>
       {warnings.map((warning) => (
         <Alert key={warning} color="orange" icon={<TriangleAlert aria-hidden />}>
-          {warning}
+          {sentence(warning)}
         </Alert>
       ))}
       <Jobs repositoryId={view.repository.id} />

@@ -1,0 +1,163 @@
+/**
+ * Sentences of the agent (messages, hints, reasons: English, with names and figures in them) in another language, by a catalogue of
+ * templates. Pure.
+ *
+ * A catalogue's key is the English sentence as the sources write it, with {0}, {1} … for its parts. Its value is the translation, with
+ * the same parts. They are data (paths, names) and stay as they are, except where the value says what they are:
+ *
+ *   {0:words}    a sentence or phrase of the catalogue in its turn, if it is known: "Cannot {0}: {1}"
+ *   {0:known}    the same, and the template fits only if it is known
+ *   {0:number}   the template fits only if it is a number
+ *   {0:quoted}   the template fits only if it begins and ends with a quotation mark
+ *
+ * Of the templates that fit, the one wins that explains the most of the text, with its own words and with those of its parts.
+ */
+export type Catalogue = Readonly<Record<string, string>>;
+
+/** @returns the sentence in the catalogue's language, or as it was given where no template fits */
+export type Translate = (sentence: string) => string;
+
+interface Template {
+  /** What stands around the groups: one more than groups. */
+  readonly texts: readonly string[];
+  /** Numbers of parts; those with nothing between them are a group. */
+  readonly groups: readonly (readonly number[])[];
+  readonly translation: string;
+  readonly kinds: ReadonlyMap<number, string>;
+  /** Letters of its own. */
+  readonly length: number;
+  /** Fits inside of other sentences only, for it would fit too much. */
+  readonly isPart: boolean;
+}
+
+interface Found {
+  readonly text: string;
+  /** How many characters of the English text templates explain. */
+  readonly explained: number;
+}
+
+/** Longer texts are no sentences of ours. */
+const longest = 1000;
+const deepest = 6;
+/** Letters that a template needs to be looked for in whole sentences. */
+const fewestLetters = 6;
+const mostKept = 2000;
+
+const guards: Readonly<Record<string, RegExp>> = { number: /^\d[\d.,]*$/, quoted: /^".*"$/s };
+
+export function translator(catalogue: Catalogue): Translate {
+  const exact = new Map<string, string>();
+  /** By their first character; under '' those that begin with a part. */
+  const templates = new Map<string, Template[]>();
+  for (const [key, translation] of Object.entries(catalogue)) {
+    if (!/\{\d+\}/.test(key)) {
+      exact.set(key, translation);
+      continue;
+    }
+    const template = templateOf(key, translation);
+    const start = template.texts[0]?.charAt(0) ?? '';
+    templates.set(start, [...(templates.get(start) ?? []), template]);
+  }
+  const kept = new Map<string, Found | undefined>();
+
+  const find = (text: string, depth: number): Found | undefined => {
+    const whole = exact.get(text);
+    if (whole !== undefined) return { text: whole, explained: text.length };
+    if (text === '' || depth > deepest || text.length > longest) return undefined;
+    const key = `${depth === 0} ${text}`;
+    if (!kept.has(key)) {
+      if (kept.size >= mostKept) kept.clear();
+      kept.set(key, best(text, depth));
+    }
+    return kept.get(key);
+  };
+
+  const best = (text: string, depth: number): Found | undefined => {
+    let found: Found | undefined;
+    for (const start of [text.charAt(0), '']) {
+      for (const template of templates.get(start) ?? []) {
+        if (depth === 0 && template.isPart) continue;
+        const filled = fill(template, text, (part) => find(part, depth + 1));
+        if (filled !== undefined && filled.explained > (found?.explained ?? 0)) found = filled;
+      }
+    }
+    return found;
+  };
+
+  return (sentence) => find(sentence, 0)?.text ?? sentence;
+}
+
+function templateOf(key: string, translation: string): Template {
+  const pieces = key.split(/\{(\d+)\}/);
+  const texts = [pieces[0] ?? ''];
+  const groups: number[][] = [];
+  for (let at = 1; at < pieces.length; at += 2) {
+    const number = Number(pieces[at]);
+    const before = groups.at(-1);
+    if (pieces[at - 1] === '' && before !== undefined) {
+      before.push(number);
+      texts.pop();
+    } else groups.push([number]);
+    texts.push(pieces[at + 1] ?? '');
+  }
+  const marks = [...translation.matchAll(/\{(\d+):(\w+)\}/g)];
+  const kinds = new Map(marks.map(([, number, kind = '']) => [Number(number), kind]));
+  const own = texts.join('');
+  const letters = own.match(/\p{L}/gu)?.length ?? 0;
+  const isGuarded = [...kinds.values()].some((kind) => kind !== 'words');
+  return { texts, groups, translation, kinds, length: own.length, isPart: letters < fewestLetters && !isGuarded };
+}
+
+type FindPart = (part: string) => Found | undefined;
+
+/** The translation of a text that fits. */
+function fill(template: Template, text: string, find: FindPart): Found | undefined {
+  const parts = partsOf(template, text, find);
+  if (parts === undefined) return undefined;
+  let explained = template.length;
+  const shown = new Map<number, string>();
+  for (const [number, part] of parts) {
+    const kind = template.kinds.get(number) ?? '';
+    if (guards[kind]?.test(part) === false) return undefined;
+    const found = kind === 'words' || kind === 'known' ? find(part) : undefined;
+    if (kind === 'known' && found === undefined) return undefined;
+    explained += found?.explained ?? 0;
+    shown.set(number, found?.text ?? part);
+  }
+  return {
+    explained,
+    text: template.translation.replaceAll(/\{(\d+)(:\w+)?\}/g, (_, at) => shown.get(Number(at)) ?? ''),
+  };
+}
+
+/** The parts of a text by their numbers, each as short as can be; undefined if it does not fit. */
+function partsOf({ texts, groups }: Template, text: string, find: FindPart): ReadonlyMap<number, string> | undefined {
+  const first = texts[0] ?? '';
+  const last = texts.at(-1) ?? '';
+  const end = text.length - last.length;
+  let at = first.length;
+  if (at > end || !text.startsWith(first) || !text.endsWith(last)) return undefined;
+  const parts = new Map<number, string>();
+  for (const [index, group] of groups.entries()) {
+    const after = texts[index + 1] ?? '';
+    const next = index === groups.length - 1 ? end : text.indexOf(after, at);
+    if (next < 0 || next > end) return undefined;
+    const split = splitGroup(text.slice(at, next), group.length, find);
+    for (const [nth, number] of group.entries()) parts.set(number, split[nth] ?? '');
+    at = next + after.length;
+  }
+  return parts;
+}
+
+/** Parts with nothing between them, so that the most is explained; else all is the first one's. */
+function splitGroup(text: string, count: number, find: FindPart): string[] {
+  if (count === 1 || text === '') return [text];
+  let best = { explained: 0, at: text.length };
+  for (let at = text.length; at > 0; at--) {
+    // Words stay whole.
+    if (/^[\p{L}\p{N}]/u.test(text.slice(at, at + 2)) && /[\p{L}\p{N}]$/u.test(text.slice(0, at))) continue;
+    const explained = (find(text.slice(0, at))?.explained ?? 0) + (find(text.slice(at))?.explained ?? 0);
+    if (explained > best.explained) best = { explained, at };
+  }
+  return [text.slice(0, best.at), ...splitGroup(text.slice(best.at), count - 1, find)];
+}
