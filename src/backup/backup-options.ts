@@ -62,8 +62,8 @@ export interface BackupOptions {
   readonly packSizeBytes?: number;
   /** How long to wait for another's exclusive lock. */
   readonly lockWaitMs?: number;
-  /** Worker threads; as many as cores, at least 2, unless given. 0 works on this thread. */
-  readonly threads?: number;
+  /** Worker threads; unless given, as many as cores, at least 2, once there is more than a little to save. 0 works on this thread. */
+  readonly threads?: number | undefined;
   readonly signal: AbortSignal;
   /** For locks and for when index files are written; the system's, unless given. */
   readonly clock?: Clock;

@@ -113,7 +113,7 @@ export class FileQueue {
     const expected = new BigInt64Array(batch.length * expectedFields);
     for (const [index, file] of batch.entries()) expectStat(file.stat, expected, index * expectedFields);
     const paths = batch.map((file) => file.path).join('\0');
-    const answer = await this.#pool.saveFiles({ kind: 'files', paths, expected }, bytes);
+    const answer = await this.#pool.saveFiles({ kind: 'files', paths, expected }, { files: batch.length, bytes });
     this.#count(answer.added);
     const problems = new Map(answer.problems.map((problem) => [problem.index, problem]));
     let at = 0;

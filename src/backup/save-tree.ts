@@ -52,7 +52,7 @@ export type SavedTree = Pick<
 >;
 
 const progressEveryMs = 100;
-/** Of what changed, saved on this thread: some milliseconds' work, which does not hold up whatever else it has to do. */
+/** Saved on this thread at first: some milliseconds' work, which does not hold up whatever else it has to do. */
 const nearBytes = 1024 * 1024;
 
 /** All packs are durable, and were told to `onPack`, when it resolves. */
@@ -67,7 +67,7 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
     backend,
     onPack,
     threads,
-    nearBytes: options.changes === undefined ? 0 : nearBytes,
+    nearBytes: options.changes === undefined && options.threads !== undefined ? 0 : nearBytes,
   });
   const suspectPacks = new Set<number>();
   await using trees = new TreeSaver({ setup, backend, onPack, signal, suspectPacks });

@@ -153,7 +153,8 @@ export class FileQueue {
 
   async #restoreBatch(batch: readonly LocatedFile[]): Promise<void> {
     const { pool, written } = this.#options;
-    const answer = await pool.restoreFiles(requestOf(batch));
+    const bytes = batch.reduce((sum, { size }) => sum + size, 0);
+    const answer = await pool.restoreFiles(requestOf(batch), { files: batch.length, bytes });
     written.add(-answer.written);
     const problems = new Map(answer.problems.map(({ index, error }) => [index, error]));
     for (const [index, file] of batch.entries()) {

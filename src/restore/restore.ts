@@ -58,8 +58,8 @@ export interface RestoreOptions {
   readonly sparse?: boolean;
   /** Read every file back that was written, and compare it. */
   readonly verify?: boolean;
-  /** Worker threads; default: the cores, at least 2. 0 works on this thread. */
-  readonly threads?: number;
+  /** Worker threads; default: the cores, at least 2, once there is more than a little to restore. 0 works on this thread. */
+  readonly threads?: number | undefined;
   /** False: take no lock. */
   readonly lock?: boolean;
   readonly lockWaitMs?: number;
@@ -71,6 +71,8 @@ export interface RestoreOptions {
 }
 
 const progressEveryMs = 100;
+/** Restored on this thread at first: some milliseconds' work, which does not hold up whatever else it has to do. */
+const nearBytes = 1024 * 1024;
 
 /**
  * Restores a snapshot or part of one.
@@ -117,6 +119,7 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
     setup,
     backend: repository.backend,
     threads: options.threads ?? Math.max(2, availableParallelism()),
+    nearBytes: options.threads === undefined ? nearBytes : 0,
   });
   const walk = new TreeRestore({
     trees: new TreeAhead(repository),

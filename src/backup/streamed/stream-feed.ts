@@ -2,7 +2,7 @@
  * Hands the content of streams to the workers, which cut, hash and store it.
  *
  *   copy what comes into a shared buffer of 1 MiB; small contents share one
- *   full → to a worker: the one that has the begin of the content, else the least busy one
+ *   full → to a worker: the one that has the begin of the content, else any
  *   its answer → the buffer is used again, the chunks belong to the contents
  *
  * Memory is bounded by the buffers; who adds waits while all of them are under way.
@@ -101,8 +101,8 @@ export class StreamFeed implements Disposable {
   /** `open`: the content whose end is still to come. */
   #send(batch: Batch, open: StreamedContent | undefined): void {
     const { buffer, filled, ends } = batch;
-    const worker = this.#worker ?? this.#pool.leastBusy;
     const continues = filled > (ends.at(-1) ?? 0);
+    const worker = this.#worker ?? (continues ? this.#pool.leastBusy : undefined);
     this.#batch = undefined;
     this.#worker = continues ? worker : undefined;
     this.#underWay += 1;

@@ -1,8 +1,5 @@
-/**
- * The backup's workers, by what they are asked for. The first files may be saved on this thread (`nearBytes`): starting
- * threads costs more than a few small files do.
- */
-import { ThreadPool } from '../../base/thread-pool.ts';
+/** The backup's workers, by what they are asked for. The first files may be saved on this thread (`nearBytes`). */
+import { NearThreads, type WorkSize } from '../../base/near-threads.ts';
 import { workerEntry } from '../../base/worker-url.ts';
 import type { Backend, FinishedPack } from '../../repository/mod.ts';
 import type {
@@ -19,50 +16,38 @@ import type {
 import { saverServer } from './saver-server.ts';
 import { WorkerState } from './worker-state.ts';
 
-type Threads = ThreadPool<WorkerSetup, WorkerRequest, WorkerAnswer, FinishedPack>;
-
 export interface PoolOptions {
   readonly setup: WorkerSetup;
   /** 0 runs one worker on this thread, on `backend`: for stores that other threads cannot reach. */
   readonly threads: number;
-  /** How many bytes of files are saved on this thread before others start. Default: 0. */
+  /** How many bytes are saved on this thread before others start (near-threads.ts). Default: 0. */
   readonly nearBytes?: number;
   readonly backend: Backend;
   readonly onPack: (pack: FinishedPack) => void;
 }
 
 export class WorkerPool implements AsyncDisposable {
-  readonly #threads: Threads;
-  /** One worker on this thread. */
-  readonly #near: Threads;
-  #nearBytesLeft: number;
+  readonly #threads: NearThreads<WorkerSetup, WorkerRequest, WorkerAnswer, FinishedPack>;
 
   constructor({ setup, threads, nearBytes = 0, backend, onPack }: PoolOptions) {
     const state = new WorkerState(setup.state);
-    const poolOf = (count: number): Threads =>
-      new ThreadPool({
-        entry: workerEntry('backup', import.meta.url),
-        setup,
-        threads: count,
-        inline: (_, emit) => saverServer(setup, backend, emit),
-        onEvent: onPack,
-        stop: () => state.stop(),
-      });
-    this.#threads = poolOf(threads);
-    this.#near = poolOf(0);
-    this.#nearBytesLeft = nearBytes;
+    this.#threads = new NearThreads({
+      entry: workerEntry('backup', import.meta.url),
+      setup,
+      threads,
+      nearBytes,
+      inline: (_, emit) => saverServer(setup, backend, emit),
+      onEvent: onPack,
+      stop: () => state.stop(),
+    });
   }
 
   get size(): number {
     return this.#threads.size;
   }
 
-  /** `bytes`: how much there is to read, as far as one knows. */
-  async saveFiles(request: FilesRequest, bytes: number): Promise<FilesAnswer> {
-    const near = bytes <= this.#nearBytesLeft;
-    // After the first that is too much for it, this thread is left to the walk.
-    this.#nearBytesLeft = near ? this.#nearBytesLeft - bytes : -1;
-    return (await (near ? this.#near : this.#threads).ask(request)) as FilesAnswer;
+  async saveFiles(request: FilesRequest, size: WorkSize): Promise<FilesAnswer> {
+    return (await this.#threads.ask(request, size)) as FilesAnswer;
   }
 
   /** Workers that have nothing to do. */
@@ -71,7 +56,7 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   async saveShared(request: SharedRequest): Promise<SharedAnswer> {
-    return (await this.#threads.ask(request)) as SharedAnswer;
+    return (await this.#threads.ask(request, { files: 1, bytes: Number.POSITIVE_INFINITY })) as SharedAnswer;
   }
 
   /** For content whose pieces go to the same worker. */
@@ -79,16 +64,19 @@ export class WorkerPool implements AsyncDisposable {
     return this.#threads.leastBusy;
   }
 
-  async saveStream(request: StreamRequest, worker: number): Promise<StreamAnswer> {
-    return (await this.#threads.askOne(worker, request)) as StreamAnswer;
+  /** @param worker the one that has the begin of the first content or is to get the rest of the last; none where all are whole */
+  async saveStream(request: StreamRequest, worker: number | undefined): Promise<StreamAnswer> {
+    const size = { files: request.ends.length, bytes: request.filled };
+    const answer = worker === undefined ? this.#threads.ask(request, size) : this.#threads.askOne(worker, request);
+    return (await answer) as StreamAnswer;
   }
 
   /** All that was stored so far is durable, and `onPack` has told so, when it resolves. */
   async flush(): Promise<void> {
-    await Promise.all([this.#near, this.#threads].map((pool) => pool.askAll({ kind: 'flush' }, { start: false })));
+    await this.#threads.askStarted({ kind: 'flush' });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#near, this.#threads].map((pool) => pool[Symbol.asyncDispose]()));
+    await this.#threads[Symbol.asyncDispose]();
   }
 }

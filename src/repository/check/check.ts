@@ -169,7 +169,8 @@ class Check {
   async #readPacks(packs: readonly IndexedPack[], byPack: IndexByPack, signal: AbortSignal): Promise<void> {
     if (packs.length === 0) return;
     const bytesTotal = packs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    await using pool = new RepositoryPool({ repository: this.#repository, threads: this.#options.threads, signal });
+    const { threads } = this.#options;
+    await using pool = new RepositoryPool({ repository: this.#repository, threads, bytes: bytesTotal, signal });
     await mapBounded(packs, pool.depth, signal, async ({ packId, pack, sizeBytes }) => {
       const answer = await pool.check({
         kind: 'check',

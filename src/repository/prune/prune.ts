@@ -223,6 +223,7 @@ class Prune {
       await using pool = new RepositoryPool({
         repository: this.#repository,
         threads: this.#options.threads,
+        bytes: plan.stats.bytes.repack,
         onPack: (pack) => copied.push(pack),
         signal: this.#signal,
         ...(this.#options.packSizeBytes === undefined ? {} : { packSizeBytes: this.#options.packSizeBytes }),

@@ -17,10 +17,15 @@ import type {
 } from './protocol.ts';
 import { repositoryServer } from './server.ts';
 
+/** Read on the caller's thread: starting threads takes longer. */
+const nearBytes = 1024 * 1024;
+
 export interface RepositoryPoolOptions {
   readonly repository: Repository;
-  /** As many as cores, at least 2, unless given. 0 works on this thread: for stores that other threads cannot reach. */
+  /** Unless given: none for little (`bytes`), else as many as cores, at least 2. 0 works on this thread: for stores that other threads cannot reach. */
   readonly threads: number | undefined;
+  /** How much there is to read, as far as one knows. */
+  readonly bytes: number;
   readonly packSizeBytes?: number;
   readonly onPack?: (pack: CopiedPack) => void;
   /** Makes workers stop between pieces of work; what is open is then rejected. */
@@ -32,7 +37,7 @@ export class RepositoryPool implements AsyncDisposable {
   readonly #signal: AbortSignal;
   readonly #onAbort: () => void;
 
-  constructor({ repository, threads, packSizeBytes, onPack, signal }: RepositoryPoolOptions) {
+  constructor({ repository, threads, bytes, packSizeBytes, onPack, signal }: RepositoryPoolOptions) {
     const stop = new StopFlag();
     const setup: WorkerSetup = {
       place: repository.backend.place,
@@ -44,7 +49,7 @@ export class RepositoryPool implements AsyncDisposable {
     this.#threads = new ThreadPool({
       entry: workerEntry('repository', import.meta.url),
       setup,
-      threads: threads ?? Math.max(2, availableParallelism()),
+      threads: threads ?? (bytes <= nearBytes ? 0 : Math.max(2, availableParallelism())),
       inline: (_, emit) => repositoryServer(setup, repository.backend, emit),
       stop: () => stop.raise(),
       ...(onPack === undefined ? {} : { onEvent: onPack }),

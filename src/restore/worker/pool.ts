@@ -1,6 +1,6 @@
-/** The restore's workers, by what they are asked for. */
+/** The restore's workers, by what they are asked for. The first files may be restored on this thread (`nearBytes`). */
+import { NearThreads, type WorkSize } from '../../base/near-threads.ts';
 import { StopFlag } from '../../base/stop-flag.ts';
-import { ThreadPool } from '../../base/thread-pool.ts';
 import { workerEntry } from '../../base/worker-url.ts';
 import type { Backend } from '../../repository/mod.ts';
 import type {
@@ -18,18 +18,21 @@ export interface PoolOptions {
   readonly setup: WorkerSetup;
   /** 0 runs one worker on this thread, on `backend`: for stores that other threads cannot reach. */
   readonly threads: number;
+  /** How many bytes are restored on this thread before others start (near-threads.ts). */
+  readonly nearBytes: number;
   readonly backend: Backend;
 }
 
 export class WorkerPool implements AsyncDisposable {
-  readonly #threads: ThreadPool<WorkerSetup, WorkerRequest, WorkerAnswer>;
+  readonly #threads: NearThreads<WorkerSetup, WorkerRequest, WorkerAnswer>;
 
-  constructor({ setup, threads, backend }: PoolOptions) {
+  constructor({ setup, threads, nearBytes, backend }: PoolOptions) {
     const flag = new StopFlag(setup.stop);
-    this.#threads = new ThreadPool({
+    this.#threads = new NearThreads({
       entry: workerEntry('restore', import.meta.url),
       setup,
       threads,
+      nearBytes,
       inline: () => restorerServer(setup, backend),
       stop: () => flag.raise(),
     });
@@ -39,12 +42,12 @@ export class WorkerPool implements AsyncDisposable {
     return this.#threads.size;
   }
 
-  async restoreFiles(request: FilesRequest): Promise<FilesAnswer> {
-    return (await this.#threads.ask(request)) as FilesAnswer;
+  async restoreFiles(request: FilesRequest, size: WorkSize): Promise<FilesAnswer> {
+    return (await this.#threads.ask(request, size)) as FilesAnswer;
   }
 
   async restoreSegment(request: SegmentRequest): Promise<SegmentAnswer> {
-    return (await this.#threads.ask(request)) as SegmentAnswer;
+    return (await this.#threads.ask(request, { files: 1, bytes: Number.POSITIVE_INFINITY })) as SegmentAnswer;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

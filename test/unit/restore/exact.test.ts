@@ -1,9 +1,10 @@
 import { lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { openBackend } from '../../../src/backend/registry.ts';
 import { systemClock } from '../../../src/base/clock.ts';
-import { initRepository } from '../../../src/repository/mod.ts';
+import { checkRepository, initRepository } from '../../../src/repository/mod.ts';
 import { compareTrees } from '../../support/compare-trees.ts';
 import { makeOddTree } from '../../support/odd-tree.ts';
 import { seededRandom } from '../../support/random.ts';
@@ -35,6 +36,37 @@ describe('restoring into an empty folder', () => {
     expect(on.differences()).toEqual([]);
     expect(summary.filesVerified).toBeGreaterThan(50);
     expect([...(await filesOf(backend)).keys()].filter((name) => name.startsWith('lock/'))).toEqual([]);
+  });
+
+  it('starts no thread where there is little to save, to read and to write, and threads where there is more', async () => {
+    await using place = await temporaryFolder();
+    const backend = openBackend(join(place.path, 'repository'));
+    await using repository = await initRepository({ backend, password, keyOptions: cheapKey, signal: never });
+    await using on = await stage(repository);
+    let threads = 0;
+    const count = (): void => void threads++;
+    const startedBy = async (work: () => Promise<unknown>): Promise<number> => {
+      const before = threads;
+      await work();
+      return threads - before;
+    };
+    const all = async () => [
+      await startedBy(() => on.save({ threads: undefined })),
+      await startedBy(() => checkRepository({ repository, read: { kind: 'all' }, lock: false, signal: never })),
+      await startedBy(() => on.restore({ threads: undefined })),
+    ];
+    process.on('worker', count);
+    try {
+      for (let file = 0; file < 20; file++) write(join(on.source, `small ${file}`), `content ${file}`);
+      expect(await all()).toEqual([0, 0, 0]);
+      expect(on.differences()).toEqual([]);
+      write(join(on.source, 'large'), seededRandom('much').bytes(3 * mib));
+      const cores = Math.max(2, availableParallelism());
+      expect(await all()).toEqual([cores, cores, cores]);
+      expect(on.differences()).toEqual([]);
+    } finally {
+      process.off('worker', count);
+    }
   });
 
   it('writes large files in segments, also where a blob occurs again and again', async () => {

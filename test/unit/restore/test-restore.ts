@@ -8,7 +8,7 @@ import type { RestoreSummary } from '../../../src/restore/report.ts';
 import { type RestoreOptions, runRestore } from '../../../src/restore/restore.ts';
 import { compareTrees, type Mismatch } from '../../support/compare-trees.ts';
 import { type TemporaryFolder, temporaryFolder } from '../../support/temporary-folder.ts';
-import { backup } from '../backup/test-backup.ts';
+import { backup, type RunOptions } from '../backup/test-backup.ts';
 import { memoryRepository, never } from '../repository/test-repository.ts';
 
 export interface Stage extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface Stage extends AsyncDisposable {
   readonly target: string;
   readonly repository: Repository;
   /** Saves the source. */
-  save(): Promise<void>;
+  save(options?: RunOptions): Promise<void>;
   /** Restores the source's last state into the target. */
   restore(options?: Partial<RestoreOptions>): Promise<RestoreSummary>;
   /** How the target differs from the source, the two folders' own attributes left out. */
@@ -36,10 +36,10 @@ export async function stage(repository?: Repository): Promise<Stage> {
     source,
     target,
     repository: used,
-    async save() {
+    async save(options = {}) {
       const owners = { lookupUser: () => '', lookupGroup: () => '' };
       const nodes = { owners, attributes: fileAttributes(), withAccessTime: false };
-      await backup(used, [source], { nodes, allowEmpty: true });
+      await backup(used, [source], { nodes, allowEmpty: true, ...options });
     },
     restore: (options = {}) =>
       runRestore({
