@@ -1,7 +1,7 @@
 /** Prune, repair, copy, unlock and locks: one program's housekeeping leaves what the other can use. */
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { compareTrees } from '../support/compare-trees.ts';
 import { isResticStandIn } from '../support/holdfast.ts';
 import { makeTree, mutateTree } from '../support/make-tree.ts';
@@ -22,15 +22,35 @@ const noRestic = requireTool('restic') === undefined;
 const repairIndex = isResticStandIn ? ['rebuild-index'] : ['repair', 'index'];
 const lockedExit = isResticStandIn ? 1 : 11;
 
-/** Four snapshots of a folder that changes, two by each program. Returns it as it was at the last. */
-async function grow(shared: SharedRepository, flags: readonly string[] = []): Promise<string> {
+interface Grown {
+  readonly shared: SharedRepository;
+  /** The folder as it was at the last snapshot. */
+  readonly source: string;
+}
+
+const prepared = new Map<1 | 2, Promise<Grown>>();
+
+afterAll(async () => {
+  for (const grown of prepared.values()) await (await grown).shared[Symbol.asyncDispose]();
+});
+
+/** Four snapshots of a folder that changes, two by each program: made once, a copy of the repository for each test. */
+async function grown(version: 1 | 2 = 2): Promise<Grown & AsyncDisposable> {
+  if (!prepared.has(version)) prepared.set(version, grow(version));
+  const { shared, source } = await prepared.get(version)!;
+  const copy = await shared.copy();
+  return { shared: copy, source, [Symbol.asyncDispose]: () => copy[Symbol.asyncDispose]() };
+}
+
+async function grow(version: 1 | 2): Promise<Grown> {
+  const shared = await sharedRepository({ version });
   const source = shared.folder.at('source');
   makeTree(source, { files: 150, bytes: 8_000_000, seed: 11 });
   for (let round = 0; round < 4; round++) {
-    await (round % 2 === 0 ? shared.holdfast : shared.restic).backup([source], flags);
+    await (round % 2 === 0 ? shared.holdfast : shared.restic).backup([source]);
     if (round < 3) mutateTree(source, round);
   }
-  return source;
+  return { shared, source };
 }
 
 async function expectSound(shared: Pick<SharedRepository, 'restic' | 'holdfast'>): Promise<void> {
@@ -42,8 +62,8 @@ async function expectSound(shared: Pick<SharedRepository, 'restic' | 'holdfast'>
 
 describe.skipIf(noRestic).each([1, 2] as const)('prune, version %i', { timeout: 120_000 }, (version) => {
   it('keeps the blobs that restic keeps, and what is left restores', async () => {
-    await using shared = await sharedRepository({ version });
-    const source = await grow(shared);
+    await using made = await grown(version);
+    const { shared, source } = made;
     await shared.restic.ok(['forget', '--keep-last', '1']);
     const twin = shared.folder.at('twin');
     copyRepository(shared.repository, twin);
@@ -63,8 +83,8 @@ describe.skipIf(noRestic).each([1, 2] as const)('prune, version %i', { timeout: 
   });
 
   it('forget --prune does both, and a second prune does nothing', async () => {
-    await using shared = await sharedRepository({ version });
-    await grow(shared);
+    await using made = await grown(version);
+    const { shared } = made;
     const before = packBytes(shared.repository);
     await shared.holdfast.ok(['forget', '--keep-last', '1', '--prune', '--max-unused', '0']);
     expect(repositoryIds(shared.repository, 'snapshots')).toHaveLength(1);
@@ -78,8 +98,8 @@ describe.skipIf(noRestic).each([1, 2] as const)('prune, version %i', { timeout: 
 
 describe.skipIf(noRestic)('prune', { timeout: 120_000 }, () => {
   it('repacks nothing with --max-unused unlimited, and removes everything where no snapshot is left', async () => {
-    await using shared = await sharedRepository();
-    await grow(shared);
+    await using made = await grown();
+    const { shared } = made;
     await shared.holdfast.ok(['forget', '--keep-last', '2']);
     const blobs = new Set(await shared.restic.list('blobs'));
     await shared.holdfast.ok(['prune', '--max-unused', 'unlimited']);
@@ -93,8 +113,8 @@ describe.skipIf(noRestic)('prune', { timeout: 120_000 }, () => {
   });
 
   it('removes packs that no index names, and duplicates', async () => {
-    await using shared = await sharedRepository();
-    const source = await grow(shared);
+    await using made = await grown();
+    const { shared, source } = made;
     const orphan = shared.forge.savePack([{ type: 'data', plain: Buffer.from('nobody asked for this') }]);
     const again = shared.forge.savePack([{ type: 'data', plain: Buffer.from('twice') }]);
     const twice = shared.forge.savePack([{ type: 'data', plain: Buffer.from('twice') }]);
@@ -108,8 +128,8 @@ describe.skipIf(noRestic)('prune', { timeout: 120_000 }, () => {
   });
 
   it('touches nothing when a needed blob is missing', async () => {
-    await using shared = await sharedRepository();
-    await grow(shared);
+    await using made = await grown();
+    const { shared } = made;
     const [victim] = repositoryFiles(shared.repository, 'index').slice(-1);
     rmSync(victim ?? '');
     const before = repositoryIds(shared.repository, 'data');
@@ -121,8 +141,8 @@ describe.skipIf(noRestic)('prune', { timeout: 120_000 }, () => {
 
 describe.skipIf(noRestic)('repair index', { timeout: 120_000 }, () => {
   it.each(['all', 'one', 'damaged'])('index files lost: %s', async (lost) => {
-    await using shared = await sharedRepository();
-    await grow(shared);
+    await using made = await grown();
+    const { shared } = made;
     const blobs = (await shared.restic.list('blobs')).sort();
     const files = repositoryFiles(shared.repository, 'index');
     if (lost === 'damaged') damage(files[0] ?? '', 'flip', seededRandom(1));
@@ -133,8 +153,8 @@ describe.skipIf(noRestic)('repair index', { timeout: 120_000 }, () => {
   });
 
   it('forgets packs that are gone, with a dry run first', async () => {
-    await using shared = await sharedRepository();
-    await grow(shared);
+    await using made = await grown();
+    const { shared } = made;
     const pack = shared.forge.savePack([{ type: 'data', plain: Buffer.from('soon gone') }]);
     shared.forge.saveIndex([pack]);
     rmSync(`${shared.repository}/data/${pack.id.slice(0, 2)}/${pack.id}`);
@@ -155,9 +175,9 @@ describe.skipIf(noRestic).each([
   [2, 2],
 ] as const)('copy from version %i to %i', { timeout: 120_000 }, (from, to) => {
   it('copies once, re-encrypted, and restic reads it', async () => {
-    await using source = await sharedRepository({ version: from });
+    await using made = await grown(from);
+    const { shared: source, source: folder } = made;
     await using target = await sharedRepository({ version: to, seed: 1 });
-    const folder = await grow(source);
     const password = source.folder.at('password');
     writeFileSync(password, source.password);
     const args = ['copy', '--from-repo', source.repository, '--from-password-file', password];
@@ -224,8 +244,8 @@ describe.skipIf(noRestic)('locks', { timeout: 120_000 }, () => {
   });
 
   it('leaves no lock behind after any verb', async () => {
-    await using shared = await sharedRepository();
-    await grow(shared);
+    await using made = await grown();
+    const { shared } = made;
     for (const args of [
       ['snapshots'],
       ['ls', 'latest'],
@@ -242,8 +262,8 @@ describe.skipIf(noRestic)('locks', { timeout: 120_000 }, () => {
 
 describe.skipIf(noRestic)('pack files', { timeout: 60_000 }, () => {
   it('are read-only and bear the hash of their content', async () => {
-    await using shared = await sharedRepository();
-    await grow(shared);
+    await using made = await grown();
+    const { shared } = made;
     const { statSync, readFileSync } = await import('node:fs');
     const { createHash } = await import('node:crypto');
     for (const kind of ['data', 'index', 'snapshots'] as const) {

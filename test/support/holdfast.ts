@@ -28,7 +28,7 @@ export interface HoldfastHome {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** The whole environment of the program: nothing of the developer's comes through but PATH. */
+/** The whole environment of the program: nothing of the developer's comes through but PATH, and what a run of the tests sets for all. */
 export function holdfastEnvironment(home: HoldfastHome): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '/usr/bin:/bin',
@@ -39,7 +39,7 @@ export function holdfastEnvironment(home: HoldfastHome): Record<string, string> 
     XDG_STATE_HOME: join(home.home, '.local', 'state'),
     TMPDIR: process.env.TMPDIR ?? '/tmp',
     LANG: 'C.UTF-8',
-    ...(process.env.TZ === undefined ? {} : { TZ: process.env.TZ }),
+    ...kept('TZ', 'NODE_COMPILE_CACHE'),
     ...(home.repository === undefined
       ? {}
       : { [isResticStandIn ? 'RESTIC_REPOSITORY' : 'HOLDFAST_REPOSITORY']: home.repository }),
@@ -48,6 +48,12 @@ export function holdfastEnvironment(home: HoldfastHome): Record<string, string> 
       : { [isResticStandIn ? 'RESTIC_PASSWORD' : 'HOLDFAST_PASSWORD']: home.password }),
     ...home.environment,
   };
+}
+
+function kept(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 /** Runs it to its end; the exit code is the caller's to judge. */

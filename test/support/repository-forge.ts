@@ -108,6 +108,11 @@ export class RepositoryForge {
     this.#version = version;
   }
 
+  /** The same of a copy of the repository. */
+  of(copy: string): RepositoryForge {
+    return new RepositoryForge(copy, this.#key, this.#version);
+  }
+
   /** Encrypted under the repository's key. */
   seal(plain: Uint8Array): Buffer {
     return seal(this.#key, plain);

@@ -3,9 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mismatch } from './compare-trees.ts';
 import { Holdfast, isResticStandIn } from './holdfast.ts';
+import { copyRepository } from './repository-files.ts';
 import { forgeRepository, type RepositoryForge } from './repository-forge.ts';
 import { Restic } from './restic.ts';
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts';
+
+const password = 'correct horse battery staple';
 
 export interface SharedRepository extends AsyncDisposable {
   readonly folder: TemporaryFolder;
@@ -15,6 +18,8 @@ export interface SharedRepository extends AsyncDisposable {
   readonly restic: Restic;
   /** To write any object. */
   readonly forge: RepositoryForge;
+  /** A copy of the repository as it is now, in a folder of its own, with a home of its own. */
+  copy(): Promise<SharedRepository>;
   /** The same two programs on another repository of the same folder (made with the same password). */
   on(repository: string): { readonly holdfast: Holdfast; readonly restic: Restic };
 }
@@ -24,23 +29,30 @@ export async function sharedRepository(
   options: { readonly version?: 1 | 2; readonly seed?: number; readonly under?: string } = {},
 ): Promise<SharedRepository> {
   const folder = await temporaryFolder(options.under);
-  const password = 'correct horse battery staple';
+  const repository = join(folder.path, 'repository');
+  return stage(folder, forgeRepository(repository, password, options.version ?? 2, options.seed));
+}
+
+function stage(folder: TemporaryFolder, forge: RepositoryForge): SharedRepository {
   const home = join(folder.path, 'home');
   mkdirSync(home);
   const on = (repository: string): { holdfast: Holdfast; restic: Restic } => ({
     holdfast: new Holdfast({ home, repository, password }),
     restic: new Restic({ repository, password, home }),
   });
-  const repository = join(folder.path, 'repository');
-  const both = on(repository);
-  const forge = forgeRepository(repository, password, options.version ?? 2, options.seed);
   return {
     folder,
-    repository,
+    repository: forge.repository,
     password,
-    ...both,
+    ...on(forge.repository),
     forge,
     on,
+    copy: async () => {
+      const other = await temporaryFolder();
+      const repository = join(other.path, 'repository');
+      copyRepository(forge.repository, repository);
+      return stage(other, forge.of(repository));
+    },
     [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   };
 }
