@@ -72,6 +72,20 @@ describe.skipIf(chromium === undefined)('Repositories', () => {
     await page.getByLabel('Its password').fill('wrong');
     await page.getByRole('button', { name: 'Add the repository' }).click();
     await page.getByText('Wrong password').waitFor();
+    await page.getByText('No key of the repository opens with this password.').waitFor();
+
+    // The same in German, which loads the German of what the agent says.
+    const german = await browser.signIn(agent, { path: '/repositories/new', locale: 'de-DE', ...refused });
+    await german.getByRole('textbox', { name: 'Ordner' }).fill(folder);
+    await german.getByRole('button', { name: 'Verbindung prüfen' }).click();
+    await german.getByText('Dort ist schon ein Speicher').waitFor();
+    await german.getByRole('button', { name: 'Weiter' }).click();
+    await german.getByLabel('Sein Passwort').fill('wrong');
+    await german.getByRole('button', { name: 'Speicher hinzufügen' }).click();
+    await german.getByText('Kein Schlüssel des Speichers lässt sich mit diesem Passwort öffnen.').waitFor();
+    await german.getByText('Prüfen Sie das Passwort.').waitFor();
+    await screenshot(german, 'repositories-wrong-password-german');
+
     await page.getByLabel('Its password').fill('a long sentence');
     await page.getByRole('button', { name: 'Add the repository' }).click();
     await page.getByText('The repository is ready').waitFor();

@@ -9,8 +9,11 @@
  *   {0:known}    the same, and the template fits only if it is known
  *   {0:number}   the template fits only if it is a number
  *   {0:quoted}   the template fits only if it begins and ends with a quotation mark
+ *   {0:word}     the template fits only if it has no spaces
+ *   {0:capitals} the template fits only if it is of capital letters alone
  *
  * Of the templates that fit, the one wins that explains the most of the text, with its own words and with those of its parts.
+ * Sentences that follow each other are looked for one by one, where all of them are known.
  */
 export type Catalogue = Readonly<Record<string, string>>;
 
@@ -39,11 +42,16 @@ interface Found {
 /** Longer texts are no sentences of ours. */
 const longest = 1000;
 const deepest = 6;
-/** Letters that a template needs to be looked for in whole sentences. */
+/** Letters that a template needs to be looked for as a whole sentence, unless it begins as one. */
 const fewestLetters = 6;
 const mostKept = 2000;
 
-const guards: Readonly<Record<string, RegExp>> = { number: /^\d[\d.,]*$/, quoted: /^".*"$/s };
+const guards: Readonly<Record<string, RegExp>> = {
+  number: /^\d[\d.,]*$/,
+  quoted: /^".*"$/s,
+  word: /^\S+$/,
+  capitals: /^[A-Z]+$/,
+};
 
 export function translator(catalogue: Catalogue): Translate {
   const exact = new Map<string, string>();
@@ -67,21 +75,40 @@ export function translator(catalogue: Catalogue): Translate {
     const key = `${depth === 0} ${text}`;
     if (!kept.has(key)) {
       if (kept.size >= mostKept) kept.clear();
-      kept.set(key, best(text, depth));
+      kept.set(key, best(text, depth) ?? trimmed(text, depth));
     }
     return kept.get(key);
   };
 
   const best = (text: string, depth: number): Found | undefined => {
     let found: Found | undefined;
+    let ownLength = 0;
     for (const start of [text.charAt(0), '']) {
       for (const template of templates.get(start) ?? []) {
         if (depth === 0 && template.isPart) continue;
         const filled = fill(template, text, (part) => find(part, depth + 1));
-        if (filled !== undefined && filled.explained > (found?.explained ?? 0)) found = filled;
+        if (filled === undefined) continue;
+        const more = filled.explained - (found?.explained ?? 0);
+        // As much: the one that says more of it itself.
+        if (more < 0 || (more === 0 && template.length <= ownLength)) continue;
+        found = filled;
+        ownLength = template.length;
       }
     }
+    for (const { 0: space, index } of text.matchAll(/(?<=[.!?])\s+(?=\S)/g)) {
+      const first = find(text.slice(0, index), depth);
+      const rest = first && find(text.slice(index + space.length), depth);
+      if (first === undefined || rest === undefined) continue;
+      const explained = first.explained + rest.explained;
+      if (explained > (found?.explained ?? 0)) found = { explained, text: first.text + space + rest.text };
+    }
     return found;
+  };
+
+  const trimmed = (text: string, depth: number): Found | undefined => {
+    const bare = text.trim();
+    const found = bare === text ? undefined : find(bare, depth);
+    return found && { ...found, text: text.replace(bare, () => found.text) };
   };
 
   return (sentence) => find(sentence, 0)?.text ?? sentence;
@@ -104,8 +131,16 @@ function templateOf(key: string, translation: string): Template {
   const kinds = new Map(marks.map(([, number, kind = '']) => [Number(number), kind]));
   const own = texts.join('');
   const letters = own.match(/\p{L}/gu)?.length ?? 0;
+  const isSentence = /^["\p{Lu}]/u.test(key);
   const isGuarded = [...kinds.values()].some((kind) => kind !== 'words');
-  return { texts, groups, translation, kinds, length: own.length, isPart: letters < fewestLetters && !isGuarded };
+  return {
+    texts,
+    groups,
+    translation,
+    kinds,
+    length: own.length,
+    isPart: letters < fewestLetters && !isSentence && !isGuarded,
+  };
 }
 
 type FindPart = (part: string) => Found | undefined;

@@ -137,8 +137,24 @@ describe('the German of sentences', () => {
     for (const [template, translation] of Object.entries(catalogue)) {
       expect(translation.trim(), template).not.toBe('');
       expect(partsOf(translation), template).toEqual(partsOf(template));
-      expect(translation.replaceAll(/\{\d+(:words|:known|:number|:quoted)?\}/g, ''), template).not.toMatch(/[{}]/);
+      expect(
+        translation.replaceAll(/\{\d+(:words|:known|:number|:quoted|:word|:capitals)?\}/g, ''),
+        template,
+      ).not.toMatch(/[{}]/);
     }
+  });
+
+  it('finds for each sentence its own translation', () => {
+    const translate = translator(catalogue);
+    const wrong = Object.entries(catalogue).flatMap(([template, translation]) => {
+      if (!/^["\p{Lu}]|[.]$/u.test(template) || translation.includes(':known}')) return [];
+      const part = (number: string, kind = '') => samples[kind.slice(1)] ?? `x${number}y`;
+      const filled = (text: string) =>
+        text.replaceAll(/\{(\d+)(:\w+)?\}/g, (_, number: string) => part(number, kindOf(translation, number)));
+      const found = translate(filled(template));
+      return found === filled(translation) ? [] : [`${filled(template)} → ${found}`];
+    });
+    expect(wrong).toEqual([]);
   });
 
   it.each(
@@ -164,6 +180,10 @@ describe('the German of sentences', () => {
         'Der Speicher ist ausschließlich gesperrt, von Prozess 7 von einem unbekannten Benutzer auf nas, seit 2026-01-01.',
       'The server nas, port 2222 does not let "me" in: it refused the password.':
         'Der Server nas, Port 2222 lässt „me“ nicht herein: abgewiesen wurden: das Passwort.',
+      'The after-hook "x" could not be started: There is no program "x". Name a program.':
+        'Das Programm „x“ (nachher) konnte nicht gestartet werden: Das Programm „x“ gibt es nicht. Nennen Sie ein Programm.',
+      '/a.json is damaged (Unexpected token). It was set aside as /a.json.1. Its last good copy is used instead.':
+        '/a.json ist beschädigt (Unexpected token). Die Datei wurde beiseitegelegt als /a.json.1. Stattdessen wird die letzte gute Kopie benutzt.',
       'pg_dump: the server refuses the user or the password: FATAL: no':
         'pg_dump: der Server weist Benutzer oder Passwort zurück: FATAL: no',
     }),
@@ -171,6 +191,12 @@ describe('the German of sentences', () => {
     expect(translator(catalogue)(english)).toBe(german);
   });
 });
+
+const samples: Readonly<Record<string, string>> = { number: '7', quoted: '"a"', capitals: 'GET' };
+
+function kindOf(translation: string, number: string): string | undefined {
+  return new RegExp(`\\{${number}(:\\w+)\\}`).exec(translation)?.[1];
+}
 
 function partsOf(text: string): string[] {
   return [...text.matchAll(/\{(\d+)(?::\w+)?\}/g)].map(([, number]) => number ?? '').sort();

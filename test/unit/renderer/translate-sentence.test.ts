@@ -72,6 +72,15 @@ describe('translate', () => {
     expect(translate('The archive is damaged, near /a.')).toBe('Das Archiv ist beschädigt, near /a.');
   });
 
+  it('takes sentences that follow each other one by one, where it knows all of them', () => {
+    expect(translate('Nothing is left. There is no plan "a". Nothing is left.')).toBe(
+      'Nichts ist übrig. Den Plan „a“ gibt es nicht. Nichts ist übrig.',
+    );
+    expect(translate('The archive is damaged. Nothing is left.')).toBe('Das Archiv ist beschädigt. Nichts ist übrig.');
+    expect(translate('Look. Nothing is left.')).toBe('Look. Nothing is left.');
+    expect(translate('There is no plan "x. Nothing is left.".')).toBe('Den Plan „x. Nothing is left.“ gibt es nicht.');
+  });
+
   it('takes patterns, markup and replacements in names for text', () => {
     for (const name of ['<b>$&</b>', '$1 {0}', '{0:words}', '(.*)\\', 'a\nb'])
       expect(translate(`There is no plan "${name}".`)).toBe(`Den Plan „${name}“ gibt es nicht.`);
