@@ -34,6 +34,8 @@ export type Effect =
   | { readonly kind: 'truncate'; readonly keep: number }
   /** list: throws after so many files. */
   | { readonly kind: 'fail-after'; readonly keep: number; readonly error: () => unknown }
+  /** list: every file is said to have a byte more than it has. */
+  | { readonly kind: 'wrong-sizes' }
   /** read, readRange, write, save: one bit of the bytes is wrong (counted from the first byte's lowest, modulo the length). */
   | { readonly kind: 'flip-bit'; readonly bit: number };
 
@@ -157,7 +159,7 @@ async function* faultyList(
   let given = 0;
   if (keep > 0) {
     for await (const file of list()) {
-      yield file;
+      yield effect?.kind === 'wrong-sizes' ? { ...file, sizeBytes: file.sizeBytes + 1 } : file;
       if (++given >= keep) break;
     }
   }

@@ -41,7 +41,7 @@ export interface RepairIndexReport {
 /** Headers that are read before what they say goes into an index file. */
 const packsAtOnce = 64;
 
-/** @throws `io` for a store that shows no packs at all; `locked`; the backend's codes */
+/** @throws `io` for a listing of packs that is not whole, or tells wrong sizes; `locked`; the backend's codes */
 export async function repairIndex(given: RepairIndexOptions): Promise<RepairIndexReport> {
   const options = { ...given, repository: given.repository.withoutCache() };
   const { repository, lock, signal, readAllPacks } = options;
@@ -51,13 +51,14 @@ export async function repairIndex(given: RepairIndexOptions): Promise<RepairInde
     onDamaged: (id) => damagedIndexes.push(id),
     onPack: (packId, indexId) => loaded.set(packId, [...(loaded.get(packId) ?? []), indexId]),
   });
-  const indexesOf = readAllPacks ? new Map<Id, Id[]>() : soundOnly(loaded, damagedIndexes);
+  const sound = soundOnly(loaded, damagedIndexes);
+  const indexesOf = readAllPacks ? new Map<Id, Id[]>() : sound;
   const byPack = new IndexByPack(index);
 
   const added: Id[] = [];
   const corrected: Id[] = [];
   const toRead: { readonly id: Id; readonly sizeBytes: number }[] = [];
-  const missing = new Set(indexesOf.keys());
+  const missing = new Set(sound.keys());
   let listed = 0;
   for await (const { name: id, sizeBytes } of repository.listFiles('data', signal)) {
     listed += 1;
@@ -131,6 +132,17 @@ async function confirmMissing(
   });
 }
 
+/** A header lies at the end of its pack: it is not read where the listing tells another size than the pack has. */
+async function confirmSize(repository: Repository, name: Id, listed: number, signal: AbortSignal): Promise<void> {
+  const { sizeBytes } = await repository.backend.stat({ type: 'data', name }, signal);
+  if (sizeBytes === listed) return;
+  throw new HoldfastError(
+    'io',
+    `The listing of packs is wrong: it says that ${name} has ${listed} bytes, and it has ${sizeBytes}.`,
+    { hint: 'No index file was removed. Try again.', retry: 'backoff' },
+  );
+}
+
 async function* readHeaders(
   { repository, signal, onProgress }: RepairIndexOptions,
   packs: readonly { readonly id: Id; readonly sizeBytes: number }[],
@@ -143,6 +155,7 @@ async function* readHeaders(
         return { id, blobs: (await repository.packReader.listPack(id, signal, sizeBytes)).blobs };
       } catch (error) {
         if (!isHoldfastError(error, 'corrupt')) throw error;
+        await confirmSize(repository, id, sizeBytes, signal);
         unreadable.push({ id, reason: messageOf(error) });
         return undefined;
       }

@@ -2,6 +2,7 @@
  * Makes snapshots of damaged ones that lack only what is lost.
  *
  *   for each snapshot: its trees without what is in no index (tree-repair.ts)
+ *   is what they lack in a pack that no index names? then the index is to be repaired first
  *   changed trees in packs, durable ──► index ──► new snapshots ──► with `forget`, the damaged ones removed
  *
  * A snapshot whose root is lost is removed with `forget`. One whose own file is damaged is removed with `forget` only if it
@@ -22,6 +23,7 @@ import {
 } from '../snapshots.ts';
 import { BlobSaver } from './blob-saver.ts';
 import { type TreeChange, TreeRepair } from './tree-repair.ts';
+import { findUnindexedPacks, refuseIfHeld } from './unindexed-packs.ts';
 
 export interface RepairSnapshotsOptions {
   readonly repository: Repository;
@@ -59,13 +61,14 @@ export interface RepairSnapshotsReport {
 /** The tag that restic gives as well, where the damaged snapshot stays beside the new one. */
 const repairedTag = 'repaired';
 
-/** @throws `corrupt` if the index is damaged or shows nothing (repair it first); `locked`; the backend's codes */
+/** @throws `corrupt` if the index is damaged, shows nothing, or leaves out what is there (repair it first); `locked`; the backend's codes */
 export async function repairSnapshots(given: RepairSnapshotsOptions): Promise<RepairSnapshotsReport> {
   const options = { ...given, repository: given.repository.withoutCache() };
   const { repository, lock, dryRun, forget, signal } = options;
   await repository.loadIndex(signal);
   const { snapshots, unreadable } = await findSnapshots(options);
   if (repository.index.files.size === 0 && snapshots.length > 0) throw noIndex(snapshots.length);
+  const unindexed = await findUnindexedPacks(repository, signal); // before there are new ones
   await using saver = new BlobSaver(repository, signal);
   const repair = new TreeRepair({
     repository,
@@ -82,6 +85,7 @@ export async function repairSnapshots(given: RepairSnapshotsOptions): Promise<Re
     if (id !== stored.snapshot.tree) broken.push({ stored, tree: id, changes });
     options.onProgress?.(number + 1, snapshots.length);
   }
+  await refuseIfHeld(repository, unindexed, repair.lost, signal);
 
   const writes = !dryRun && lock !== undefined;
   if (writes) {

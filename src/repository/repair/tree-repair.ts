@@ -33,6 +33,8 @@ interface Repaired {
 }
 
 export class TreeRepair {
+  /** Blobs that were looked for and cannot be read, so far. */
+  readonly lost = { data: new Set<Id>(), tree: new Set<Id>() };
   readonly #options: TreeRepairOptions;
   /** Trees that were seen, with promises of what became of them: shared folders are repaired once. */
   readonly #done = new Map<Id, Repaired>();
@@ -98,6 +100,7 @@ export class TreeRepair {
     const there = content.filter((id) => index.has('data', id));
     if (node.content !== null && there.length === content.length) return text;
     const size = there.reduce((sum, id) => sum + (index.plainLength('data', id) ?? 0), 0);
+    for (const id of content) if (!index.has('data', id)) this.lost.data.add(id);
     const lost = content.length - there.length;
     const what = node.content === null ? 'has no list of blobs' : `${lost} of its ${content.length} blobs are lost`;
     changes.push({ path: `/${node.name}`, what });
@@ -127,8 +130,9 @@ export class TreeRepair {
       return bytes;
     } catch (error) {
       signal.throwIfAborted();
-      if (isHoldfastError(error, 'corrupt', 'not-found')) return error;
-      throw error;
+      if (!isHoldfastError(error, 'corrupt', 'not-found')) throw error;
+      this.lost.tree.add(id);
+      return error;
     }
   }
 }

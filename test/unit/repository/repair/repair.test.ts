@@ -98,13 +98,20 @@ describe('repairIndex', { timeout: 20_000 }, () => {
     expect((await check(repository)).errors).toEqual([]);
   });
 
-  it.each([0, 1, 2])('does not believe a listing of packs that ends after %i', async (keep) => {
-    const backend = faultyBackend(memoryBackend());
-    const { repository } = await sampleRepository({ backend });
-    backend.plant({ call: 'list', type: 'data', effect: truncate(keep) });
-    const before = await namesOf(backend, 'index');
-    expect(await codeOf(() => index(repository))).toBe('io');
-    expect(await namesOf(backend, 'index')).toEqual(before);
+  it.each([
+    ['ends after 0', truncate(0)],
+    ['ends after 1', truncate(1)],
+    ['ends after 2', truncate(2)],
+    ['tells wrong sizes', { kind: 'wrong-sizes' } as const],
+  ])('does not believe a listing of packs that %s', async (_, effect) => {
+    for (const readAllPacks of [false, true]) {
+      const backend = faultyBackend(memoryBackend());
+      const { repository } = await sampleRepository({ backend });
+      backend.plant({ call: 'list', type: 'data', effect });
+      const before = await namesOf(backend, 'index');
+      expect(await codeOf(() => index(repository, { readAllPacks }))).toBe('io');
+      expect(await namesOf(backend, 'index')).toEqual(before);
+    }
   });
 
   it('reads every header on demand, and names packs that cannot be indexed', async () => {
@@ -189,6 +196,35 @@ describe('repairPacks and repairSnapshots', { timeout: 20_000 }, () => {
     const before = await filesOf(repository.backend);
     expect(await snapshots(repository)).toEqual({ snapshots: [], examined: 2 });
     expect(await filesOf(repository.backend)).toEqual(before);
+  });
+
+  it('do not believe a listing of index files that leaves some out', async () => {
+    for (const keep of [1, 2]) {
+      for (const dryRun of [true, false]) {
+        const backend = faultyBackend(memoryBackend());
+        const { repository } = await sampleRepository({ backend });
+        const before = await namesOf(backend, 'snapshot');
+        backend.plant({ call: 'list', type: 'index', effect: truncate(keep) });
+        await expect(snapshots(repository, { dryRun })).rejects.toMatchObject({
+          code: 'corrupt',
+          message: expect.stringContaining('The index is not whole'),
+        });
+        expect(await namesOf(backend, 'snapshot')).toEqual(before);
+        expect((await check(repository)).errors).toEqual([]);
+      }
+    }
+  });
+
+  it('look in vain for what is lost in packs that no index names, and go on', async () => {
+    const { repository, packs: ids, snapshots: old } = await sampleRepository();
+    const left = await savePack(repository, [{ type: 'data', plain: contentOf('of a killed backup') }]);
+    const broken = await savePack(repository, [{ type: 'data', plain: contentOf('gone') }]);
+    const bytes = await repository.backend.read({ type: 'data', name: broken.packId }, never);
+    await overwrite(repository.backend, { type: 'data', name: broken.packId }, bytes.fill(0));
+    await damagePack(repository, ids.data, 3040); // in "gone"
+    await packs(repository, [ids.data]);
+    expect((await snapshots(repository)).snapshots).toMatchObject([{ id: old.old, outcome: 'repaired' }]);
+    expect(await namesOf(repository.backend, 'data')).toContain(left.packId);
   });
 
   it('remove an unreadable snapshot only if it is named', async () => {
