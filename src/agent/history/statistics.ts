@@ -1,5 +1,6 @@
 /**
- * How each repository grew: one point after every backup, copy and prune, for charts; a file for each repository.
+ * How each repository grew: one point after every backup, copy, check and prune, for charts; a file for each repository. A point stays
+ * as it was measured, whatever is forgotten later.
  *
  * Thinned as it grows, so that a file stays small however often a plan runs: every point of the last day, one an hour of the last
  * 90 days, one a week before that; the last of each span stays. As disposable as the rest of the history.
@@ -17,7 +18,8 @@ const dayMs = 24 * hourMs;
 const allForMs = dayMs;
 const hourlyForMs = 90 * dayMs;
 
-const pointSchema = z.object({
+/** Loose: what a newer version adds to a point stays when this one writes the file. */
+const pointSchema = z.looseObject({
   /** ISO time. */
   time: z.iso.datetime(),
   snapshots: z.int().min(0),
@@ -25,6 +27,8 @@ const pointSchema = z.object({
   /** Before and after deduplication's and compression's work: what the blobs hold, and what they take. */
   plainBytes: z.int().min(0),
   packedBytes: z.int().min(0),
+  /** All snapshots together, as they would be restored; not known of points from before it was measured. */
+  heldBytes: z.int().min(0).optional(),
 });
 const fileSchema = z.object({ version: z.literal(1), points: z.array(pointSchema) });
 type PointsFile = z.infer<typeof fileSchema>;

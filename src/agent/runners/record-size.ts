@@ -1,5 +1,5 @@
-/** The size of a repository, for the charts: after each backup and copy (of a continuous plan once an hour) and prune. */
-import { indexTotals } from '../../repository/mod.ts';
+/** The size of a repository, for the charts: after each backup and copy (of a continuous plan once an hour), check and prune. */
+import { indexTotals, listSnapshots } from '../../repository/mod.ts';
 import type { RunContext, RunnerServices } from './runner.ts';
 
 const hourMs = 3_600_000;
@@ -13,10 +13,13 @@ export async function recordSize(services: RunnerServices, context: RunContext, 
     const ageMs = last === undefined ? Number.POSITIVE_INFINITY : clock.now().getTime() - Date.parse(last.time);
     if (job.trigger === 'change' && ageMs < hourMs) return;
     await using repository = await repositories.open(repositoryId, signal);
-    let snapshots = 0;
-    for await (const _ of repository.listFiles('snapshot', signal)) snapshots += 1;
+    let damaged = 0;
+    const whole = await listSnapshots(repository, { signal, onDamaged: () => (damaged += 1) });
+    // Programs from before restic 0.17 wrote no sizes: of those snapshots nothing is counted.
+    const heldBytes = whole.reduce((sum, { snapshot }) => sum + (snapshot.summary?.totalBytesProcessed ?? 0), 0);
     const totals = indexTotals(await repository.loadIndex(signal));
-    await statistics.append(repositoryId, { time: clock.now().toISOString(), snapshots, ...totals });
+    const time = clock.now().toISOString();
+    await statistics.append(repositoryId, { time, snapshots: whole.length + damaged, ...totals, heldBytes });
   } catch {
     signal.throwIfAborted();
   }

@@ -8,6 +8,7 @@ import type { JobResult } from '../../jobs/job.ts';
 import { type CheckReport, checkRepository, extendObjectLock, type Repository } from '../../repository/mod.ts';
 import { readSubsetOf } from '../upkeep/read-share.ts';
 import type { CheckJob } from './inputs.ts';
+import { recordSize } from './record-size.ts';
 import { lockWaitMs, type RunContext, type RunnerServices } from './runner.ts';
 
 /** @throws `corrupt` for damage */
@@ -36,6 +37,7 @@ export async function runCheck(services: RunnerServices, context: RunContext, in
   if (share !== undefined) await upkeepMemory.noteRead(repositoryId, share);
   const { snapshots, trees, packs, packsRead, bytesRead } = report;
   context.log('info', `No damage: ${snapshots} snapshots, ${packs} packs, ${packsRead} of them read whole.`);
+  await recordSize(services, context, repositoryId);
   return { snapshots, trees, packs, packsRead, bytesRead };
 }
 

@@ -58,6 +58,8 @@ export const statisticsPoint = z.object({
   blobs: z.int(),
   plainBytes: z.number(),
   packedBytes: z.number(),
+  /** All snapshots of that time together, as they would be restored; missing where it was not measured. */
+  heldBytes: z.number().optional(),
 });
 
 export const checkInput = z.strictObject({

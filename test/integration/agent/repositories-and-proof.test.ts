@@ -104,6 +104,18 @@ describe('retention', () => {
     expect(snapshots()).toBe(2);
     const prune = await agent.client.repositories.prune({ params: { id }, signal });
     expect((await agent.jobEnded(prune.id)).state).toBe('done');
+    // Six backups and the prune, each as it was then: the many files up to three times, later the few.
+    const points = await agent.client.repositories.statistics({ params: { id }, signal });
+    const held = points.map(({ snapshots: count, heldBytes = 0 }) => [count, Math.round(heldBytes / 100_000)]);
+    expect(held).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 3],
+      [3, 2],
+      [4, 2],
+      [5, 2],
+      [2, 0],
+    ]);
     if (restic !== undefined) expect((await judgeOf(profile, 'repository').check()).code).toBe(0);
   });
 });

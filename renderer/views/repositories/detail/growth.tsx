@@ -13,11 +13,10 @@ export function Growth({ repositoryId }: { readonly repositoryId: string }) {
   const { t } = useTranslation('repositories');
   const format = useFormat();
   const { data: points, error } = useQuery(agentQuery('repositories', 'statistics', { params: { id: repositoryId } }));
-  const { data: snapshots } = useQuery(agentQuery('snapshots', 'list', { query: { repositoryId, limit: 10_000 } }));
   if (error !== null) return <ErrorAlert error={error} />;
   if (points === undefined) return <Skeleton height={260} radius="lg" />;
   const last = points.at(-1);
-  const savings = snapshots === undefined ? [] : savingsOf(points, snapshots);
+  const savings = savingsOf(points);
   const now = savings.at(-1);
   return (
     <Section title={t('growth.title')}>
@@ -25,7 +24,7 @@ export function Growth({ repositoryId }: { readonly repositoryId: string }) {
         <Text c="dimmed">{t('growth.none')}</Text>
       ) : (
         <>
-          <Group gap="xl">
+          <Group gap="10px 32px">
             <Figure label={t('growth.takes')} value={format.bytes(last.packedBytes)} />
             <Figure label={t('growth.versions')} value={format.count(last.snapshots)} />
             {now !== undefined && (
@@ -54,11 +53,13 @@ export function Growth({ repositoryId }: { readonly repositoryId: string }) {
             ]}
             valueText={format.bytes}
           />
-          {savings.length > 0 && (
+          <Title order={3} size="h5">
+            {t('growth.deduplication')}
+          </Title>
+          {savings.length === 0 ? (
+            <Text c="dimmed">{t('growth.notMeasured')}</Text>
+          ) : (
             <>
-              <Title order={3} size="h5">
-                {t('growth.deduplication')}
-              </Title>
               <LineChart
                 label={t('growth.deduplication')}
                 series={[

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Statistics, type StatisticsPoint } from '../../../../src/agent/history/statistics.ts';
 import type { StateNotice } from '../../../../src/agent/state/state-file.ts';
@@ -75,6 +75,18 @@ it('starts again after damage, which it tells, and after removal, which it does 
   await add('home', 3);
   expect((await statistics.series('home')).map(({ snapshots }) => snapshots)).toEqual([3]);
   expect(notices).toHaveLength(1);
+});
+
+it('reads points of versions that measured less, and keeps what a newer one added', async () => {
+  await using temporary = await temporaryFolder();
+  const { clock, statistics } = open(temporary.path);
+  const older = pointAt(clock, 1);
+  const newer = { ...pointAt(clock, 2), time: '2026-03-01T13:00:00.000Z', heldBytes: 3000, later: 'more' };
+  const path = temporary.at('statistics-home.json');
+  writeFileSync(path, JSON.stringify({ version: 1, points: [older, newer] }));
+  const added = { ...pointAt(clock, 3), time: '2026-03-01T14:00:00.000Z', heldBytes: 4000 };
+  await statistics.append('home', added);
+  expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ version: 1, points: [older, newer, added] });
 });
 
 it('takes no id that could be a path', async () => {

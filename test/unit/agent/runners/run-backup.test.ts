@@ -42,7 +42,7 @@ describe('the backup of a plan', () => {
       figures: [{ files: 1, bytes: 5 }],
       failures: 0,
     });
-    expect(await rig.statistics.series('disk')).toMatchObject([{ snapshots: 1 }]);
+    expect(await rig.statistics.series('disk')).toMatchObject([{ snapshots: 1, heldBytes: 5 }]);
     expect(rig.progress.length).toBeGreaterThan(0);
   });
 

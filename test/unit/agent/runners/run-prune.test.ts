@@ -27,6 +27,30 @@ const takeSnapshotsAway = (repositoryId: string): void => {
   mkdirSync(folder);
 };
 
+describe('the size of a repository over time', () => {
+  it('is measured by each backup, check and prune, and stays when its snapshots are forgotten', async () => {
+    rig.plan();
+    for (const text of ['first', 'second!']) {
+      rig.write('a.txt', text);
+      await rig.run({});
+    }
+    await rig.run({ kind: 'check', repositoryIds: ['disk'], input: { repositoryId: 'disk' } });
+    await rig.run({
+      kind: 'forget',
+      repositoryIds: ['disk'],
+      input: { planId: 'home', repositoryId: 'disk', hostname: hostname(), retention: { last: 1 } },
+    });
+    await prune('disk');
+    const both = { snapshots: 2, heldBytes: 12 };
+    expect(await rig.statistics.series('disk')).toMatchObject([
+      { snapshots: 1, heldBytes: 5 },
+      both,
+      both,
+      { snapshots: 1, heldBytes: 7 },
+    ]);
+  });
+});
+
 describe('upkeep of a repository without a snapshot', () => {
   it('is skipped with its reason where there never was one; what a killed backup has left stays', async () => {
     await using repository = await rig.repositories.open('disk', new AbortController().signal);

@@ -1,9 +1,0 @@
-import { useTranslation } from 'react-i18next';
-import { CancelJob as CancelButton } from '../../components/cancel-job.tsx';
-import type { JobView } from '../../data/apply-jobs.ts';
-
-/** In this screen's words. */
-export function CancelJob({ job }: { readonly job: JobView }) {
-  const { t } = useTranslation('home');
-  return <CancelButton job={job} label={t('action.cancel')} cancelling={t('action.cancelling')} />;
-}
