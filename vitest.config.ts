@@ -29,6 +29,8 @@ export default defineConfig({
       project('e2e', 120_000, ['test/support/built-window.ts']),
       // Of `npm run test:ceph` alone: each file has a cluster, which is enough for a machine.
       project('ceph', 120_000, [], 1),
+      // Of `npm run screenshots` alone.
+      project('pictures', 240_000, ['test/support/built-window.ts']),
     ],
   },
 });

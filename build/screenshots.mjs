@@ -1,5 +1,5 @@
 /**
- * `npm run screenshots`: README's pictures anew, build/resources/screenshots/<screen>-<light|dark>.png, as the window's tests see these screens.
+ * `npm run screenshots`: README's pictures anew, build/resources/screenshots/<screen>-<light|dark>.png, by test/pictures.
  *
  * A picture that has become larger than README should carry is refused.
  */
@@ -15,8 +15,7 @@ const target = join(root, 'build/resources/screenshots');
 
 const seen = mkdtempSync(join(tmpdir(), 'holdfast-screenshots-'));
 try {
-  const tests = screens.map((screen) => `test/e2e/${screen}.test.ts`);
-  const { status } = spawnSync(process.execPath, [join(root, 'build/test.mjs'), '--project=e2e', ...tests], {
+  const { status } = spawnSync(process.execPath, [join(root, 'build/test.mjs'), '--project=pictures'], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, HOLDFAST_SCREENSHOTS: seen },
@@ -31,7 +30,7 @@ function keep() {
   mkdirSync(target, { recursive: true });
   for (const screen of screens) {
     for (const colour of ['light', 'dark']) {
-      const picture = join(seen, `${screen}-${colour}-window.png`);
+      const picture = join(seen, `${screen}-${colour}.png`);
       const { size } = statSync(picture);
       if (size > mostBytes)
         throw new Error(`The picture of ${screen} has ${size} bytes; README carries at most ${mostBytes}.`);
