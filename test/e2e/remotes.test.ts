@@ -198,7 +198,7 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
     await page.getByText('There is no backup yet.').waitFor();
   });
 
-  it.concurrent('panel: locks, restores after a warning; a schedule and copies are set in the form; off the list', async () => {
+  it.concurrent('panel: locks, restores after a warning; a schedule and copies are set in the form, which asks before it is left; off the list', async () => {
     await addRemote('Site', 'panel', uuid);
     const page = await browser.signIn(agent, refused);
     await openRemote(page, 'Site');
@@ -234,6 +234,18 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
     await page.getByRole('option').first().click();
     await screenshot(page, 'remotes-edit');
     expect(await seriousFindings(page)).toEqual([]);
+    const leaving = [
+      () => page.getByRole('navigation').getByRole('link', { name: 'Home' }).click(),
+      () => page.getByRole('link', { name: 'Back to the remote' }).click(),
+      () => page.goBack(),
+    ];
+    for (const leave of leaving) {
+      await leave();
+      await dialog(page).getByText('They will be lost.').waitFor();
+      await page.keyboard.press('Escape');
+      await dialog(page).waitFor({ state: 'detached' });
+      expect(new URL(page.url()).pathname).toBe('/remotes/site/edit');
+    }
     await button(page, 'Save').click();
     await page.getByText('Saved.').first().waitFor();
     const { remote } = await agent.client.remotes.get({ params: { id: 'site' }, signal: agent.signal });
@@ -242,7 +254,10 @@ describe.skipIf(chromium === undefined || requireTool('redis-server') === undefi
       schedule: { trigger: { kind: 'cron', expression: '0 2 * * *' }, order: { name: 'nightly' } },
     });
 
+    // What is typed after that was not saved.
+    await page.getByLabel('Token or key').fill('never saved');
     await page.getByRole('link', { name: 'Back to the remote' }).click();
+    await dialog(page).getByRole('button', { name: 'Leave without saving' }).click();
     await button(page, 'Set another key').click();
     await dialog(page).getByLabel('Token or key').fill('wrong');
     await button(page, 'Save').click();
