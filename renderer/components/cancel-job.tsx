@@ -1,16 +1,11 @@
 import { Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
 import { useAgentMutation } from '../data/agent-call.ts';
 import type { JobView } from '../data/apply-jobs.ts';
 
-interface CancelJobProps {
-  readonly job: JobView;
-  readonly label: string;
-  /** While it ends. */
-  readonly cancelling: string;
-}
-
 /** Ends a job; what it has done so far stays. */
-export function CancelJob({ job, label, cancelling }: CancelJobProps) {
+export function CancelJob({ job }: { readonly job: JobView }) {
+  const { t } = useTranslation();
   const cancel = useAgentMutation('jobs', 'cancel');
   const isCancelling = job.cancelling === true || cancel.isPending;
   return (
@@ -20,7 +15,7 @@ export function CancelJob({ job, label, cancelling }: CancelJobProps) {
       disabled={isCancelling}
       onClick={() => cancel.mutate({ params: { id: job.id } })}
     >
-      {isCancelling ? cancelling : label}
+      {t(isCancelling ? 'action.cancelling' : 'action.cancel')}
     </Button>
   );
 }

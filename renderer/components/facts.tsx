@@ -1,14 +1,14 @@
 import type { ReactNode } from 'react';
 import classes from './facts.module.css';
 
-/** Names with what is so. @param className lays them out: columns and gaps of a grid */
-export function Facts({
-  className,
-  children,
-}: {
-  readonly className: string | undefined;
+interface FactsProps {
+  /** Lays them out otherwise: columns and gaps of a grid. */
+  readonly className?: string | undefined;
   readonly children: ReactNode;
-}) {
+}
+
+/** Names with what is so, as many beside each other as there is room for. */
+export function Facts({ className = classes.columns, children }: FactsProps) {
   return <dl className={`${classes.facts} ${className}`}>{children}</dl>;
 }
 

@@ -138,8 +138,12 @@ describe.skipIf(chromium === undefined)('Home', () => {
     await using browser = await openBrowser(chromium!);
     const page = await browser.signIn(agent);
     const card = page.getByRole('article', { name: 'Videos' });
-    await card.getByRole('button', { name: 'Back up now' }).click();
+    const run = card.getByRole('button', { name: 'Back up now' });
+    await run.press('Enter');
     await card.getByRole('progressbar').waitFor();
+    // It cannot be pressed now, and still has the focus.
+    expect(await run.isDisabled()).toBe(true);
+    expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Back up now: Videos');
     await card.getByText(/ files/).waitFor();
     await screenshot(page, 'home-running');
     expect(await seriousFindings(page)).toEqual([]);

@@ -195,10 +195,8 @@ describe.skipIf(chromium === undefined)('Repositories', () => {
     await page.getByRole('button', { name: 'Check for damage' }).click();
     const [check] = await agent.ended('check', 1);
     expect(check).toMatchObject({ state: 'done', input: { share: { part: 1, of: 1 } } });
-    await page
-      .getByText(/^Checked/)
-      .first()
-      .waitFor();
+    const lastCheck = page.locator('dl > div').filter({ hasText: 'Last check' });
+    await lastCheck.getByText(/just now|ago/).waitFor();
     await page.getByRole('button', { name: 'Free space' }).click();
     await agent.ended('prune', 1);
     await page.getByRole('button', { name: 'Remove stale locks' }).click();

@@ -71,7 +71,7 @@ function PlanTrouble({ view }: { readonly view: PlanView }) {
 }
 
 function Help({ view: { plan, lastJob }, advice }: { readonly view: PlanView; readonly advice: Advice }) {
-  const { t } = useTranslation('home');
+  const { t } = useTranslation(['home', 'common']);
   const run = useAgentMutation('plans', 'run');
   const release = useAgentMutation('plans', 'release');
   const params = { id: plan.id };
@@ -80,7 +80,7 @@ function Help({ view: { plan, lastJob }, advice }: { readonly view: PlanView; re
       <Group gap="xs">
         {(advice.action === 'run' || advice.action === 'emptied') && (
           <Button size="xs" loading={run.isPending} onClick={() => run.mutate({ params, body: {} })}>
-            {t('action.run')}
+            {t('common:action.run')}
           </Button>
         )}
         {advice.action === 'emptied' && (

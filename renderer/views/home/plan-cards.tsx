@@ -1,13 +1,14 @@
 import { ActionIcon, Button, Group, Menu, Paper, Stack, Text, Title } from '@mantine/core';
-import { Ellipsis, FlaskConical, Pause, Pencil, Play, Undo2 } from 'lucide-react';
+import { Ellipsis, FlaskConical, Pause, Pencil, Undo2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { CancelJob } from '../../components/cancel-job.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
+import { RunPlan } from '../../components/run-plan.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
 import { useSentence } from '../../i18n/sentences/use-sentence.ts';
-import { CancelJob } from './cancel-job.tsx';
 import classes from './plan-cards.module.css';
 import { PlanFacts } from './plan-facts.tsx';
 import type { PlanView } from './summary-of.ts';
@@ -66,21 +67,15 @@ function PlanActions({ view: { plan, state, lastGoodAt } }: { readonly view: Pla
   const pause = useAgentMutation('plans', 'pause');
   const resume = useAgentMutation('plans', 'resume');
   const params = { id: plan.id };
-  const busy = state === 'running' || state === 'queued';
   const error = run.error ?? drill.error ?? pause.error ?? resume.error;
   return (
     <>
       {plan.paused === undefined ? (
-        <Button
-          size="xs"
-          variant="light"
-          disabled={busy}
-          loading={run.isPending}
-          leftSection={<Play size={14} aria-hidden />}
-          onClick={() => run.mutate({ params, body: {} })}
-        >
-          {t('action.run')}
-        </Button>
+        <RunPlan
+          plan={plan.name}
+          isBusy={state === 'running' || state === 'queued' || run.isPending}
+          onRun={() => run.mutate({ params, body: {} })}
+        />
       ) : (
         <Button size="xs" variant="light" loading={resume.isPending} onClick={() => resume.mutate({ params })}>
           {t('action.resume')}

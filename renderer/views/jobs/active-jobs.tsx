@@ -1,14 +1,11 @@
 import { Group, Paper, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'wouter';
+import { CancelJob } from '../../components/cancel-job.tsx';
+import { JobLine } from '../../components/job-line.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
-import { RelativeTime } from '../../components/relative-time.tsx';
-import { StateBadge } from '../../components/state-badge.tsx';
+import { useJobWords } from '../../components/use-job-words.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
 import { useSentence } from '../../i18n/sentences/use-sentence.ts';
-import { CancelJob } from './cancel-job.tsx';
-import classes from './jobs.module.css';
-import { useJobWords } from './use-job-words.ts';
 
 /** What runs and what waits, in the order in which it comes. */
 export function ActiveJobs({ jobs }: { readonly jobs: readonly JobView[] | undefined }) {
@@ -38,16 +35,7 @@ function ActiveJob({ job }: { readonly job: JobView }) {
     <Paper p="md" component="article" aria-label={`${words.kind(job)} ${subject}`}>
       <Stack gap="xs">
         <Group justify="space-between" wrap="nowrap" align="start">
-          <Group gap="sm">
-            <Link href={`/jobs/${encodeURIComponent(job.id)}`} className={classes.link}>
-              {words.kind(job)}
-            </Link>
-            <Text c="dimmed">{subject}</Text>
-            <StateBadge job={job.state} />
-            <Text size="sm" c="dimmed">
-              <RelativeTime time={job.startedAt ?? job.createdAt} />
-            </Text>
-          </Group>
+          <JobLine job={job} subject={subject} />
           <CancelJob job={job} />
         </Group>
         {job.state === 'running' ? (

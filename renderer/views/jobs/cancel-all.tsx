@@ -4,9 +4,9 @@ import { CircleSlash } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { useFormat } from '../../components/use-format.ts';
+import { useJobWords } from '../../components/use-job-words.ts';
 import { useAgentMutation } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
-import { useJobWords } from './use-job-words.ts';
 
 const mostNamed = 6;
 

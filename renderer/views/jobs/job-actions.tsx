@@ -2,10 +2,10 @@ import { Button } from '@mantine/core';
 import { FolderOpen, RotateCcw } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'wouter';
+import { CancelJob } from '../../components/cancel-job.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
-import { CancelJob } from './cancel-job.tsx';
 import { isActive } from './job-times.ts';
 
 /** Cancel it, run it again, look at what it saved. */

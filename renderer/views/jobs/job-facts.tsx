@@ -2,11 +2,11 @@ import { useTranslation } from 'react-i18next';
 import { Fact, Facts } from '../../components/facts.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { useFormat } from '../../components/use-format.ts';
+import { useJobWords } from '../../components/use-job-words.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
 import { figuresOf } from './figures-of.ts';
 import { secondsOf } from './job-times.ts';
 import classes from './jobs.module.css';
-import { useJobWords } from './use-job-words.ts';
 
 /** When, why, how long, and the numbers of what came of it. */
 export function JobFacts({ job }: { readonly job: JobView }) {

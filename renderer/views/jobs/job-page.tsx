@@ -1,13 +1,14 @@
-import { Button, List, Paper, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
+import { List, Paper, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { ArrowLeft, CircleAlert } from 'lucide-react';
+import { CircleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'wouter';
+import { BackLink } from '../../components/back-link.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { Page } from '../../components/page.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useFormat } from '../../components/use-format.ts';
+import { useJobWords } from '../../components/use-job-words.ts';
 import { agentQuery } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
 import { useSentence } from '../../i18n/sentences/use-sentence.ts';
@@ -17,24 +18,13 @@ import { JobLog } from './job-log.tsx';
 import { isActive } from './job-times.ts';
 import { Problems } from './problems.tsx';
 import { RelatedJobs } from './related-jobs.tsx';
-import { useJobWords } from './use-job-words.ts';
 
 /** One job, active or past. */
 export function JobPage({ id }: { readonly id: string }) {
   const { t } = useTranslation('jobs');
   const { data: job, error } = useQuery(agentQuery('jobs', 'get', { params: { id } }));
   const words = useJobWords();
-  const back = (
-    <Button
-      component={Link}
-      href="/jobs"
-      variant="subtle"
-      size="compact-sm"
-      leftSection={<ArrowLeft size={14} aria-hidden />}
-    >
-      {t('job.back')}
-    </Button>
-  );
+  const back = <BackLink href="/jobs">{t('job.back')}</BackLink>;
   if (job === undefined) {
     return (
       <Page title={t('job.title')} description={back}>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useLocation, useSearchParams } from 'wouter';
 import { EmptyState } from '../../components/empty-state.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
+import { useIsNarrow } from '../../components/use-is-narrow.ts';
 import { VirtualTable } from '../../components/virtual-table.tsx';
 import type { JobView } from '../../data/apply-jobs.ts';
 import { client } from '../../data/client.ts';
@@ -35,6 +36,7 @@ export function PastJobs() {
 function HistoryTable({ filter }: { readonly filter: HistoryFilter }) {
   const { t } = useTranslation('jobs');
   const columns = useJobColumns();
+  const isNarrow = useIsNarrow();
   const [, navigate] = useLocation();
   const { data, error, hasNextPage, isFetchingNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ['jobs', 'history', filter],
@@ -71,7 +73,7 @@ function HistoryTable({ filter }: { readonly filter: HistoryFilter }) {
         if (hasNextPage && !isFetchingNextPage && last + ahead >= jobs.length) void fetchNextPage();
       }}
       onOpen={({ id }) => navigate(`/jobs/${encodeURIComponent(id)}`)}
-      rowHeight={48}
+      rowHeight={isNarrow ? 62 : 48}
     />
   );
 }

@@ -5,10 +5,10 @@ import { Link } from 'wouter';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
+import { useJobWords } from '../../components/use-job-words.ts';
 import { agentQuery } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
 import classes from './jobs.module.css';
-import { useJobWords } from './use-job-words.ts';
 
 /** Where a job came from, and what came of it: the one that it tries again, its copies, its retries. */
 export function RelatedJobs({ job }: { readonly job: JobView }) {

@@ -1,15 +1,15 @@
-import { useMediaQuery } from '@mantine/hooks';
 import { CircleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useFormat } from '../../components/use-format.ts';
+import { useIsNarrow } from '../../components/use-is-narrow.ts';
+import { useJobWords } from '../../components/use-job-words.ts';
 import type { Column } from '../../components/virtual-table.tsx';
 import type { JobView } from '../../data/apply-jobs.ts';
 import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { secondsOf } from './job-times.ts';
 import classes from './jobs.module.css';
-import { useJobWords } from './use-job-words.ts';
 
 /** Of a list of jobs that have ended; fewer where there is little room. */
 export function useJobColumns(): readonly Column<JobView>[] {
@@ -17,7 +17,14 @@ export function useJobColumns(): readonly Column<JobView>[] {
   const format = useFormat();
   const words = useJobWords();
   const sentence = useSentence();
-  const narrow = useMediaQuery('(width < 48em)', undefined, { getInitialValueInEffect: false });
+  const isNarrow = useIsNarrow();
+  const isSmall = useIsNarrow('64em');
+  const problemsOf = ({ problems = 0 }: JobView) =>
+    problems > 0 && (
+      <span className={classes.problems} title={t('column.problems')}>
+        <CircleAlert size={14} aria-hidden /> {format.count(problems)}
+      </span>
+    );
   const what: Column<JobView> = {
     key: 'what',
     title: t('column.what'),
@@ -25,7 +32,7 @@ export function useJobColumns(): readonly Column<JobView>[] {
     cell: (job) => (
       <span className={classes.what}>
         <span>
-          <strong>{words.kind(job)}</strong> {words.subject(job)}
+          <strong>{words.kind(job)}</strong> {words.subject(job)} {isSmall && problemsOf(job)}
         </span>
         {(job.error ?? job.reason) !== undefined && (
           <span className={classes.why}>{sentence(job.error?.message ?? job.reason ?? '')}</span>
@@ -42,11 +49,12 @@ export function useJobColumns(): readonly Column<JobView>[] {
   const ended: Column<JobView> = {
     key: 'ended',
     title: t('column.ended'),
-    width: narrow ? '96px' : '132px',
+    width: isNarrow ? '116px' : '132px',
     cell: (job) => <RelativeTime time={job.endedAt ?? job.createdAt} />,
   };
-  if (narrow)
+  if (isNarrow)
     return [{ ...what, cell: (job) => <NarrowCell job={job} what={words.kind(job)} of={words.subject(job)} /> }, ended];
+  if (isSmall) return [state, what, ended];
   return [
     state,
     what,
@@ -55,12 +63,7 @@ export function useJobColumns(): readonly Column<JobView>[] {
       title: t('column.problems'),
       width: '104px',
       align: 'end',
-      cell: ({ problems = 0 }) =>
-        problems > 0 && (
-          <span className={classes.problems}>
-            <CircleAlert size={14} aria-hidden /> {format.count(problems)}
-          </span>
-        ),
+      cell: problemsOf,
     },
     ended,
     {

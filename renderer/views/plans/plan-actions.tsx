@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { ErrorAlert } from '../../components/error-alert.tsx';
+import { RunPlan } from '../../components/run-plan.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
 import { DeletePlan } from './delete-plan.tsx';
 import type { PlanView } from './plan-row.tsx';
@@ -13,7 +14,7 @@ const pauses = ['hour', 'tomorrow', 'resumed'] as const;
 
 /** Back up now or resume; everything else in a menu. */
 export function PlanActions({ view }: { readonly view: PlanView }) {
-  const { t } = useTranslation('plans');
+  const { t } = useTranslation(['plans', 'common']);
   const [isDeleting, setDeleting] = useState(false);
   const run = useAgentMutation('plans', 'run');
   const drill = useAgentMutation('plans', 'drill');
@@ -22,7 +23,8 @@ export function PlanActions({ view }: { readonly view: PlanView }) {
   const release = useAgentMutation('plans', 'release');
   const { plan, state } = view;
   const params = { id: plan.id };
-  const isBusy = state === 'running' || state === 'queued';
+  const start = () => run.mutate({ params, body: {} });
+  const isBusy = state === 'running' || state === 'queued' || run.isPending;
   const error = run.error ?? drill.error ?? pause.error ?? resume.error ?? release.error;
   return (
     <>
@@ -31,22 +33,13 @@ export function PlanActions({ view }: { readonly view: PlanView }) {
           {t('action.release')}
         </Button>
       )}
-      {plan.paused !== undefined && (
+      {plan.paused === undefined ? (
+        <RunPlan plan={plan.name} isBusy={isBusy} onRun={start} />
+      ) : (
         <Button size="xs" variant="light" loading={resume.isPending} onClick={() => resume.mutate({ params })}>
           {t('action.resume')}
         </Button>
       )}
-      <Button
-        size="xs"
-        variant={plan.paused === undefined ? 'light' : 'default'}
-        aria-label={t('action.runNamed', { plan: plan.name })}
-        disabled={isBusy}
-        loading={run.isPending}
-        leftSection={<Play size={14} aria-hidden />}
-        onClick={() => run.mutate({ params, body: {} })}
-      >
-        {t('action.run')}
-      </Button>
       <Menu position="bottom-end" withinPortal>
         <Menu.Target>
           <ActionIcon variant="default" size={30} aria-label={t('action.more', { plan: plan.name })}>
@@ -54,6 +47,11 @@ export function PlanActions({ view }: { readonly view: PlanView }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
+          {plan.paused !== undefined && (
+            <Menu.Item disabled={isBusy} leftSection={<Play size={16} aria-hidden />} onClick={start}>
+              {t('common:action.run')}
+            </Menu.Item>
+          )}
           <Menu.Item component={Link} href={`/plans/${plan.id}`} leftSection={<Pencil size={16} aria-hidden />}>
             {t('action.edit')}
           </Menu.Item>

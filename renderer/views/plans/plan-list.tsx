@@ -1,15 +1,14 @@
-import { Button, Paper, Skeleton } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Archive, Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Listing } from '../../components/listing.tsx';
 import { Page } from '../../components/page.tsx';
 import { agentQuery } from '../../data/agent-call.ts';
 import { PlanFilesMenu } from './plan-files-menu.tsx';
 import { PlanRow } from './plan-row.tsx';
-import classes from './plans.module.css';
 
 /** All plans, how each stands, and what can be done with it. */
 export function PlanList() {
@@ -30,22 +29,17 @@ export function PlanList() {
         </>
       }
     >
-      {error !== null && <ErrorAlert error={error} />}
-      {plans === undefined && error === null && <Skeleton height={160} radius="lg" />}
-      {plans?.length === 0 && (
-        <Paper>
+      <Listing
+        label={t('title')}
+        items={plans}
+        error={error}
+        empty={
           <EmptyState icon={Archive} title={t('empty.title')} action={add}>
             {t('empty.text')}
           </EmptyState>
-        </Paper>
-      )}
-      {plans !== undefined && plans.length > 0 && (
-        <Paper component="ul" className={classes.list} aria-label={t('title')}>
-          {plans.map((view) => (
-            <PlanRow key={view.plan.id} view={view} />
-          ))}
-        </Paper>
-      )}
+        }
+        row={(view) => <PlanRow key={view.plan.id} view={view} />}
+      />
     </Page>
   );
 }

@@ -1,7 +1,7 @@
-import { Anchor, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'wouter';
-import { Fact, Facts } from '../../components/facts.tsx';
+import { Fact } from '../../components/facts.tsx';
+import { ListingRow } from '../../components/listing.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useFormat } from '../../components/use-format.ts';
@@ -9,7 +9,6 @@ import { useTriggerWords } from '../../components/use-trigger-words.ts';
 import type { CallAnswer } from '../../data/agent-call.ts';
 import { useSentence } from '../../i18n/sentences/use-sentence.ts';
 import { PlanActions } from './plan-actions.tsx';
-import classes from './plans.module.css';
 
 export type PlanView = CallAnswer<'plans', 'get'>;
 
@@ -19,33 +18,32 @@ export function PlanRow({ view }: { readonly view: PlanView }) {
   const sentence = useSentence();
   const { plan, state, reasons, lastGoodAt } = view;
   return (
-    <li className={classes.row} aria-labelledby={`plan-${plan.id}`}>
-      <div className={classes.name}>
-        <Anchor component={Link} href={`/plans/${plan.id}`} id={`plan-${plan.id}`} fw={600} c="inherit">
-          {plan.name}
-        </Anchor>
+    <ListingRow
+      href={`/plans/${plan.id}`}
+      name={plan.name}
+      description={
         <Text size="sm" c="dimmed">
           {words(plan.trigger)}
         </Text>
-        {state !== 'ok' && state !== 'paused' && reasons[0] !== undefined && (
-          <Text size="sm">{sentence(reasons[0])}</Text>
-        )}
-      </div>
-      <div className={classes.state}>
-        <StateBadge plan={state} />
-      </div>
-      <Facts className={classes.facts}>
-        <Fact label={t('fact.lastGood')}>
-          {lastGoodAt === undefined ? t('fact.notYet') : <RelativeTime time={lastGoodAt} />}
-        </Fact>
-        <Fact label={t('fact.nextRun')}>
-          <NextRun view={view} />
-        </Fact>
-      </Facts>
-      <div className={classes.actions}>
-        <PlanActions view={view} />
-      </div>
-    </li>
+      }
+      note={
+        state !== 'ok' &&
+        state !== 'paused' &&
+        reasons[0] !== undefined && <Text size="sm">{sentence(reasons[0])}</Text>
+      }
+      state={<StateBadge plan={state} />}
+      facts={
+        <>
+          <Fact label={t('fact.lastGood')}>
+            {lastGoodAt === undefined ? t('fact.notYet') : <RelativeTime time={lastGoodAt} />}
+          </Fact>
+          <Fact label={t('fact.nextRun')}>
+            <NextRun view={view} />
+          </Fact>
+        </>
+      }
+      actions={<PlanActions view={view} />}
+    />
   );
 }
 

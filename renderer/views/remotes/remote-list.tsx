@@ -1,10 +1,11 @@
-import { Anchor, Button, Paper, Skeleton, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Plus, Server } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Fact } from '../../components/facts.tsx';
+import { Listing, ListingRow } from '../../components/listing.tsx';
 import { Page } from '../../components/page.tsx';
 import { PathText } from '../../components/path-text.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
@@ -12,7 +13,6 @@ import { useFormat } from '../../components/use-format.ts';
 import { agentQuery } from '../../data/agent-call.ts';
 import { RemoteBadge } from './remote-badge.tsx';
 import type { RemoteView } from './remote-view.ts';
-import classes from './remotes.module.css';
 
 /** Servers that make and keep backups of their own. */
 export function RemoteList() {
@@ -25,22 +25,17 @@ export function RemoteList() {
   );
   return (
     <Page title={t('title')} actions={remotes !== undefined && remotes.length > 0 && add}>
-      {error !== null && <ErrorAlert error={error} />}
-      {remotes === undefined && error === null && <Skeleton height={120} radius="lg" />}
-      {remotes?.length === 0 && (
-        <Paper>
+      <Listing
+        label={t('title')}
+        items={remotes}
+        error={error}
+        empty={
           <EmptyState icon={Server} title={t('empty.title')} action={add}>
             {t('empty.text')}
           </EmptyState>
-        </Paper>
-      )}
-      {remotes !== undefined && remotes.length > 0 && (
-        <Paper component="ul" className={classes.list} aria-label={t('title')}>
-          {remotes.map((view) => (
-            <RemoteRow key={view.remote.id} view={view} />
-          ))}
-        </Paper>
-      )}
+        }
+        row={(view) => <RemoteRow key={view.remote.id} view={view} />}
+      />
     </Page>
   );
 }
@@ -50,48 +45,43 @@ function RemoteRow({ view }: { readonly view: RemoteView }) {
   const format = useFormat();
   const { remote, counts, lastBackupAt } = view;
   return (
-    <li className={classes.row}>
-      <div className={classes.grow}>
-        <Anchor component={Link} href={`/remotes/${remote.id}`} fw={600} c="inherit">
-          {remote.name}
-        </Anchor>
-        <Text size="sm" c="dimmed">
+    <ListingRow
+      href={`/remotes/${remote.id}`}
+      name={remote.name}
+      description={
+        <Text size="sm" c="dimmed" truncate>
           {t(`dialect.${remote.dialect}.title`)} · <PathText path={remote.baseUrl} />
         </Text>
-      </div>
-      <RemoteBadge view={view} />
-      <div className={classes.grow}>
-        <Text size="sm">{t('counts.backups', { count: counts.backups, backups: format.count(counts.backups) })}</Text>
-        {lastBackupAt !== undefined && (
-          <Text size="sm" c="dimmed">
-            {t('lastBackup')}: <RelativeTime time={lastBackupAt} />
-          </Text>
-        )}
-      </div>
-      <LastNews view={view} />
-    </li>
+      }
+      state={<RemoteBadge view={view} />}
+      facts={
+        <>
+          <Fact label={t('lastBackup')}>
+            {lastBackupAt === undefined ? t('noBackup') : <RelativeTime time={lastBackupAt} />}
+            <Text size="sm" c="dimmed">
+              {t('counts.backups', { count: counts.backups, backups: format.count(counts.backups) })}
+            </Text>
+          </Fact>
+          <LastNews view={view} />
+        </>
+      }
+    />
   );
 }
 
 /** When it last answered; since when it does not. */
 function LastNews({ view: { answeredAt, failure } }: { readonly view: RemoteView }) {
   const { t } = useTranslation('remotes');
+  if (failure !== undefined) {
+    return (
+      <Fact label={t('failingSince')}>
+        <RelativeTime time={failure.since} />
+      </Fact>
+    );
+  }
   return (
-    <div className={classes.grow}>
-      {failure !== undefined && (
-        <Text size="sm">
-          {t('failingSince')} <RelativeTime time={failure.since} />
-        </Text>
-      )}
-      <Text size="sm" c="dimmed">
-        {answeredAt === undefined ? (
-          t('neverAnswered')
-        ) : (
-          <>
-            {t('lastNews')}: <RelativeTime time={answeredAt} />
-          </>
-        )}
-      </Text>
-    </div>
+    <Fact label={t('lastNews')}>
+      {answeredAt === undefined ? t('neverAnswered') : <RelativeTime time={answeredAt} />}
+    </Fact>
   );
 }

@@ -5,10 +5,10 @@ import type { RepositoryView } from './repository-list.tsx';
 /** When it was last looked through for damage, and how that ended. */
 export function LastCheck({ view: { lastCheckAt, lastCheckFailed } }: { readonly view: RepositoryView }) {
   const { t } = useTranslation('repositories');
-  if (lastCheckAt === undefined) return t('fact.neverChecked');
+  if (lastCheckAt === undefined) return t('facts.notYet');
   return (
     <>
-      {t(lastCheckFailed === true ? 'fact.checkFailed' : 'fact.checked')} <RelativeTime time={lastCheckAt} />
+      {lastCheckFailed === true && t('fact.checkFailed')} <RelativeTime time={lastCheckAt} />
     </>
   );
 }

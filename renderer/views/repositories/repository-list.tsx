@@ -1,10 +1,11 @@
-import { Anchor, Badge, Button, Paper, Skeleton, Text } from '@mantine/core';
+import { Badge, Button, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { HardDrive, Plus, TriangleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Fact } from '../../components/facts.tsx';
+import { Listing, ListingRow } from '../../components/listing.tsx';
 import { Page } from '../../components/page.tsx';
 import { PathText } from '../../components/path-text.tsx';
 import { agentQuery, type CallAnswer } from '../../data/agent-call.ts';
@@ -26,22 +27,17 @@ export function RepositoryList() {
   );
   return (
     <Page title={t('title')} actions={repositories !== undefined && repositories.length > 0 && add}>
-      {error !== null && <ErrorAlert error={error} />}
-      {repositories === undefined && error === null && <Skeleton height={120} radius="lg" />}
-      {repositories?.length === 0 && (
-        <Paper>
+      <Listing
+        label={t('title')}
+        items={repositories}
+        error={error}
+        empty={
           <EmptyState icon={HardDrive} title={t('empty.title')} action={add}>
             {t('empty.text')}
           </EmptyState>
-        </Paper>
-      )}
-      {repositories !== undefined && repositories.length > 0 && (
-        <Paper component="ul" className={classes.list} aria-label={t('title')}>
-          {repositories.map((view) => (
-            <RepositoryRow key={view.repository.id} view={view} />
-          ))}
-        </Paper>
-      )}
+        }
+        row={(view) => <RepositoryRow key={view.repository.id} view={view} />}
+      />
     </Page>
   );
 }
@@ -52,38 +48,44 @@ function RepositoryRow({ view }: { readonly view: RepositoryView }) {
   const names = usePlanNames(planIds);
   const sentence = useSentence();
   return (
-    <li className={classes.row}>
-      <div className={classes.grow}>
-        <Anchor component={Link} href={`/repositories/${repository.id}`} fw={600} c="inherit">
-          {repository.name}
-        </Anchor>
-        <Text size="sm" c="dimmed">
+    <ListingRow
+      href={`/repositories/${repository.id}`}
+      name={repository.name}
+      description={
+        <Text size="sm" c="dimmed" truncate>
           <PathText path={repository.location} />
         </Text>
-        {warnings.map((warning) => (
+      }
+      note={
+        warnings.length > 0 &&
+        warnings.map((warning) => (
           <Text key={warning} size="sm" className={classes.warning}>
             <TriangleAlert size={14} aria-hidden /> {sentence(warning)}
           </Text>
-        ))}
-      </div>
-      <div className={classes.badges}>
-        {repository.appendOnly && (
-          <Badge variant="light" tt="none" color="gray">
-            {t('appendOnly')}
-          </Badge>
-        )}
-        {password === 'none' && (
-          <Badge variant="light" tt="none" color="red">
-            {t('noPassword')}
-          </Badge>
-        )}
-      </div>
-      <Text size="sm" className={classes.fact}>
-        {planIds.length === 0 ? t('fact.noPlans') : names}
-      </Text>
-      <Text size="sm" className={classes.fact}>
-        <LastCheck view={view} />
-      </Text>
-    </li>
+        ))
+      }
+      state={
+        <>
+          {repository.appendOnly && (
+            <Badge variant="light" tt="none" color="gray">
+              {t('appendOnly')}
+            </Badge>
+          )}
+          {password === 'none' && (
+            <Badge variant="light" tt="none" color="red">
+              {t('noPassword')}
+            </Badge>
+          )}
+        </>
+      }
+      facts={
+        <>
+          <Fact label={t('facts.plans')}>{planIds.length === 0 ? t('fact.noPlans') : names}</Fact>
+          <Fact label={t('facts.lastCheck')}>
+            <LastCheck view={view} />
+          </Fact>
+        </>
+      }
+    />
   );
 }

@@ -94,7 +94,7 @@ function SelectionBar({ snapshot, path, selection, onClear, onRestore }: Selecti
   const { id: snapshotId, repositoryId, time } = snapshot;
   return (
     <div className={classes.bar}>
-      <Text size="sm" c="dimmed" role="status">
+      <Text size="sm" c="dimmed" role="status" className={classes.said}>
         {chosen.length === 0
           ? t('selection.none')
           : t('selection.some', { count: chosen.length, items: format.count(chosen.length) })}
@@ -104,27 +104,28 @@ function SelectionBar({ snapshot, path, selection, onClear, onRestore }: Selecti
           {t('selection.clear')}
         </Button>
       )}
-      <div className={classes.push} />
-      <DownloadLink snapshot={snapshot} paths={paths} leftSection={<Download size={14} aria-hidden />}>
-        {t('download.zip')}
-      </DownloadLink>
-      <Button
-        size="xs"
-        leftSection={<Undo2 size={14} aria-hidden />}
-        onClick={() =>
-          onRestore({
-            repositoryId,
-            snapshotId,
-            time,
-            paths,
-            single: chosen.length === 1 && chosen[0]?.type !== 'dir',
-          })
-        }
-      >
-        {chosen.length === 0
-          ? t('restore.folder')
-          : t('restore.some', { count: chosen.length, items: format.count(chosen.length) })}
-      </Button>
+      <div className={classes.buttons}>
+        <DownloadLink snapshot={snapshot} paths={paths} leftSection={<Download size={14} aria-hidden />}>
+          {t('download.zip')}
+        </DownloadLink>
+        <Button
+          size="xs"
+          leftSection={<Undo2 size={14} aria-hidden />}
+          onClick={() =>
+            onRestore({
+              repositoryId,
+              snapshotId,
+              time,
+              paths,
+              single: chosen.length === 1 && chosen[0]?.type !== 'dir',
+            })
+          }
+        >
+          {chosen.length === 0
+            ? t('restore.folder')
+            : t('restore.some', { count: chosen.length, items: format.count(chosen.length) })}
+        </Button>
+      </div>
     </div>
   );
 }
@@ -196,7 +197,7 @@ function FolderTable(props: FolderTableProps) {
 function useColumns({ order, onOrder, selection, onToggle, onVersions }: FolderTableProps): readonly Column<Entry>[] {
   const { t } = useTranslation('restore');
   const format = useFormat();
-  const narrow = useIsNarrow();
+  const narrow = useIsNarrow('64em');
   const sortable = (sort: Order['sort'], title: string) =>
     ({
       title: (

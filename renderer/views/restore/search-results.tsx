@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { ByteSize } from '../../components/byte-size.tsx';
 import { EmptyState } from '../../components/empty-state.tsx';
-import { ErrorAlert } from '../../components/error-alert.tsx';
 import { PathText, visiblePath } from '../../components/path-text.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { useFormat } from '../../components/use-format.ts';
@@ -15,6 +14,7 @@ import { agentQuery, type CallAnswer } from '../../data/agent-call.ts';
 import { versionsOf } from './backups-of.ts';
 import { EntryIcon } from './entry-icon.tsx';
 import classes from './files.module.css';
+import { ReadingError } from './reading-error.tsx';
 import type { RestoreOrder } from './restore-dialog.tsx';
 import { pathOf, queryOf, type Scope } from './scope.ts';
 import { nameOf, parentOf } from './snapshot-paths.ts';
@@ -42,7 +42,7 @@ export function SearchResults(props: SearchResultsProps) {
   );
   const columns = useColumns(props);
   const [, navigate] = useLocation();
-  if (error !== null) return <ErrorAlert error={error} />;
+  if (error !== null) return <ReadingError error={error} />;
   if (data === undefined) return <Skeleton height={240} radius="md" aria-label={t('search.searching')} aria-busy />;
   if (data.files.length === 0) {
     return (

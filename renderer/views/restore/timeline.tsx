@@ -30,7 +30,7 @@ export function Timeline({ backups, selected, mixed, onSelect }: TimelineProps) 
   const time = new Intl.DateTimeFormat(
     format.language,
     day === undefined
-      ? { day: 'numeric', month: 'short', year: '2-digit', hour: '2-digit', minute: '2-digit' }
+      ? { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', ...yearWhereOld(backups) }
       : { timeStyle: 'medium' },
   );
   return (
@@ -85,4 +85,10 @@ export function Timeline({ backups, selected, mixed, onSelect }: TimelineProps) 
       />
     </Stack>
   );
+}
+
+/** The year is left out while all are of this one. */
+function yearWhereOld(backups: readonly { readonly time: string }[]): Intl.DateTimeFormatOptions {
+  const thisYear = new Date().getFullYear();
+  return backups.every(({ time }) => new Date(time).getFullYear() === thisYear) ? {} : { year: '2-digit' };
 }

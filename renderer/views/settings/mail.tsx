@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Mail as MailSettings } from '../../../src/config/telling.ts';
 import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Fields } from '../../components/fields.tsx';
 import { Section } from '../../components/section.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
 import { KindsField, usualKinds } from './kinds-field.tsx';
 import { SendTest } from './send-test.tsx';
-import classes from './settings.module.css';
 import { type SettingsView, useChangeSettings } from './use-settings.ts';
 
 const secretName = 'telling-mail';
@@ -76,7 +76,7 @@ function MailForm({ mail, onClosed }: { readonly mail: MailSettings | undefined;
       }}
     >
       <Stack>
-        <div className={classes.fields}>
+        <Fields>
           <TextInput
             label={t('mail.host')}
             placeholder="smtp.example.com"
@@ -113,7 +113,7 @@ function MailForm({ mail, onClosed }: { readonly mail: MailSettings | undefined;
             onChange={(event) => set({ from: event.currentTarget.value })}
           />
           <TextInput label={t('mail.to')} required value={to} onChange={(event) => setTo(event.currentTarget.value)} />
-        </div>
+        </Fields>
         <Switch
           label={t('mail.secure')}
           description={t('mail.secureHow')}

@@ -1,4 +1,4 @@
-import { Button, Group, MultiSelect, Text, TextInput } from '@mantine/core';
+import { Button, Group, MultiSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
@@ -7,9 +7,8 @@ import type { Ping } from '../../../src/config/telling.ts';
 import { Section } from '../../components/section.tsx';
 import { agentQuery } from '../../data/agent-call.ts';
 import { ChannelDialog } from './channel-dialog.tsx';
+import { ChannelRow } from './channel-row.tsx';
 import { newChannelId } from './new-channel-id.ts';
-import { SendTest } from './send-test.tsx';
-import classes from './settings.module.css';
 import { type SettingsView, useChangeSettings } from './use-settings.ts';
 
 /** Services that raise alarm when they hear nothing. */
@@ -22,24 +21,13 @@ export function Pings({ settings }: { readonly settings: SettingsView }) {
     <Section title={t('pings.title')} description={t('pings.description')}>
       <div hidden={settings.telling.pings.length === 0}>
         {settings.telling.pings.map(({ id, url, planIds }) => (
-          <div key={id} className={classes.row}>
-            <div className={classes.grow}>
-              <Text fw={600}>{url}</Text>
-              <Text size="sm" c="dimmed">
-                {planIds === undefined ? t('pings.all') : planIds.map((plan) => names.get(plan) ?? plan).join(', ')}
-              </Text>
-            </div>
-            <SendTest id={id} label={t('test.sendBy', { name: url })} />
-            <Button
-              size="xs"
-              variant="subtle"
-              color="red"
-              aria-label={t('removeNamed', { name: url })}
-              onClick={() => change.mutate((now) => withPings(now, (all) => all.filter((one) => one.id !== id)))}
-            >
-              {t('remove')}
-            </Button>
-          </div>
+          <ChannelRow
+            key={id}
+            id={id}
+            url={url}
+            about={planIds === undefined ? t('pings.all') : planIds.map((plan) => names.get(plan) ?? plan).join(', ')}
+            onRemove={() => change.mutate((now) => withPings(now, (all) => all.filter((one) => one.id !== id)))}
+          />
         ))}
       </div>
       <Group>

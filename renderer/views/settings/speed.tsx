@@ -3,6 +3,7 @@ import { Plus, X } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ErrorAlert } from '../../components/error-alert.tsx';
+import { Fields } from '../../components/fields.tsx';
 import { Section } from '../../components/section.tsx';
 import classes from './settings.module.css';
 import { type SettingsView, useChangeSettings } from './use-settings.ts';
@@ -31,7 +32,7 @@ export function Speed({ settings }: { readonly settings: SettingsView }) {
         }}
       >
         <Stack>
-          <div className={classes.fields}>
+          <Fields>
             <NumberInput
               label={t('speed.up')}
               placeholder={t('speed.unlimited')}
@@ -64,7 +65,7 @@ export function Speed({ settings }: { readonly settings: SettingsView }) {
               value={draft.keepLogsDays}
               onChange={(value) => set({ keepLogsDays: Number(value) || 1 })}
             />
-          </div>
+          </Fields>
           {isLimited && <FullSpeed hours={draft.fullSpeed} onChange={(fullSpeed) => set({ fullSpeed })} />}
           {change.error !== null && <ErrorAlert error={change.error} />}
           <Group>

@@ -1,15 +1,15 @@
-import { Button, Group, PasswordInput, Text, TextInput } from '@mantine/core';
+import { Button, Group, PasswordInput, TextInput } from '@mantine/core';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TellingKind, Webhook } from '../../../src/config/telling.ts';
+import { Fields } from '../../components/fields.tsx';
 import { Section } from '../../components/section.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
 import { ChannelDialog } from './channel-dialog.tsx';
+import { ChannelRow } from './channel-row.tsx';
 import { KindsField, usualKinds } from './kinds-field.tsx';
 import { newChannelId } from './new-channel-id.ts';
-import { SendTest } from './send-test.tsx';
-import classes from './settings.module.css';
 import { type SettingsView, useChangeSettings } from './use-settings.ts';
 
 /** Messages to programs of others. */
@@ -27,24 +27,13 @@ export function Webhooks({ settings }: { readonly settings: SettingsView }) {
     <Section title={t('webhooks.title')} description={t('webhooks.description')}>
       <div hidden={webhooks.length === 0}>
         {webhooks.map((webhook) => (
-          <div key={webhook.id} className={classes.row}>
-            <div className={classes.grow}>
-              <Text fw={600}>{webhook.url}</Text>
-              <Text size="sm" c="dimmed">
-                {webhook.events.map((kind) => t(`kinds.${kind}`)).join(', ')}
-              </Text>
-            </div>
-            <SendTest id={webhook.id} label={t('test.sendBy', { name: webhook.url })} />
-            <Button
-              size="xs"
-              variant="subtle"
-              color="red"
-              aria-label={t('removeNamed', { name: webhook.url })}
-              onClick={() => remove(webhook)}
-            >
-              {t('remove')}
-            </Button>
-          </div>
+          <ChannelRow
+            key={webhook.id}
+            id={webhook.id}
+            url={webhook.url}
+            about={webhook.events.map((kind) => t(`kinds.${kind}`)).join(', ')}
+            onRemove={() => remove(webhook)}
+          />
         ))}
       </div>
       <Group>
@@ -96,7 +85,7 @@ function AddWebhook({ onClose }: { readonly onClose: () => void }) {
         onChange={(event) => setUrl(event.currentTarget.value)}
       />
       <KindsField value={events} onChange={setEvents} />
-      <div className={classes.fields}>
+      <Fields>
         <TextInput
           label={t('webhooks.header')}
           description={t('webhooks.headerHow')}
@@ -111,7 +100,7 @@ function AddWebhook({ onClose }: { readonly onClose: () => void }) {
           value={secret}
           onChange={(event) => setSecretText(event.currentTarget.value)}
         />
-      </div>
+      </Fields>
     </ChannelDialog>
   );
 }

@@ -1,6 +1,7 @@
 import { Button, Group, Paper, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { KeyRound } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
 import { ErrorAlert } from '../../components/error-alert.tsx';
@@ -14,9 +15,12 @@ import type { JobView } from '../../data/apply-jobs.ts';
 export function FirstBackup({ jobId }: { readonly jobId: string }) {
   const { t } = useTranslation('start');
   const { data: job } = useQuery(agentQuery('jobs', 'get', { params: { id: jobId } }));
+  const progress = useRef<HTMLElement>(null);
+  // The button that was pressed is gone.
+  useEffect(() => progress.current?.focus(), []);
   return (
     <Stack gap="lg">
-      <Paper p="lg" component="section" aria-label={t('done.progress')}>
+      <Paper p="lg" component="section" ref={progress} tabIndex={-1} aria-label={t('done.progress')}>
         {job !== undefined && <Progress job={job} />}
       </Paper>
       {job?.repositoryIds[0] !== undefined && <Kit repositoryId={job.repositoryIds[0]} />}

@@ -4,14 +4,13 @@ import { useQuery } from '@tanstack/react-query';
 import { FolderPlus } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ChoiceCard, ChoiceCards } from '../../components/choice-cards.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { FolderPicker, usePlaceWords } from '../../components/folder-picker.tsx';
 import { PathText } from '../../components/path-text.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import { agentQuery } from '../../data/agent-call.ts';
-import { ChoiceCard } from './choice-card.tsx';
 import { type Choices, excludesOf } from './choices.ts';
-import classes from './start.module.css';
 import type { StepProps } from './view.tsx';
 
 /** What most people cannot replace. */
@@ -36,7 +35,7 @@ export function WhatStep({ choices, onChange }: StepProps) {
       <Title order={2}>{t('what.title')}</Title>
       {error !== null && <ErrorAlert error={error} />}
       {folder === undefined && error === null && <Skeleton height={140} />}
-      <div className={classes.cards}>
+      <ChoiceCards cardWidth={260}>
         {places.map((place) => (
           <ChoiceCard
             key={place.path}
@@ -48,7 +47,7 @@ export function WhatStep({ choices, onChange }: StepProps) {
             onChange={(isOn) => toggle(place.path, isOn)}
           />
         ))}
-      </div>
+      </ChoiceCards>
       {others.map((path) => (
         <Group key={path} gap="xs">
           <PathText path={path} />

@@ -1,6 +1,6 @@
 import { Stack, TextInput, Title } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { ChoiceCard } from './choice-card.tsx';
+import { ChoiceCard } from '../../components/choice-cards.tsx';
 import { rhythms } from './choices.ts';
 import type { StepProps } from './view.tsx';
 

@@ -4,12 +4,12 @@ import { FolderOpen, Info } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'wouter';
+import { ChoiceCard } from '../../components/choice-cards.tsx';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { FolderPicker } from '../../components/folder-picker.tsx';
 import { PathText } from '../../components/path-text.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import { agentQuery } from '../../data/agent-call.ts';
-import { ChoiceCard } from './choice-card.tsx';
 import type { StepProps } from './view.tsx';
 
 export function WhereStep({ choices, onChange }: StepProps) {

@@ -14,8 +14,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DatabaseConfig, DatabaseEngine } from '../../../../src/config/database.ts';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
+import { Fields } from '../../../components/fields.tsx';
 import { useAgentMutation } from '../../../data/agent-call.ts';
-import classes from '../editor/editor.module.css';
 
 const engines: readonly DatabaseEngine[] = ['postgresql', 'mysql', 'redis', 'mongodb'];
 const usualPorts: Readonly<Record<DatabaseEngine, number>> = {
@@ -78,7 +78,7 @@ export function DatabaseDialog({ database, onClose, onSave }: DatabaseDialogProp
         }}
       >
         <Stack>
-          <div className={classes.fields}>
+          <Fields>
             <Select
               label={t('plans:databases.engine')}
               allowDeselect={false}
@@ -153,7 +153,7 @@ export function DatabaseDialog({ database, onClose, onSave }: DatabaseDialogProp
               value={typed.replica}
               onChange={(event) => set({ replica: event.currentTarget.value })}
             />
-          </div>
+          </Fields>
           <Checkbox
             label={t('plans:databases.tls')}
             checked={typed.tls}

@@ -1,9 +1,9 @@
 import { NumberInput, Select, TagsInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Fields } from '../../../components/fields.tsx';
 import { Section } from '../../../components/section.tsx';
 import { useTriggerWords } from '../../../components/use-trigger-words.ts';
 import type { PartProps } from './draft.ts';
-import classes from './editor.module.css';
 import { useFieldError } from './field-errors.tsx';
 
 const day = 1440;
@@ -23,7 +23,7 @@ export function CarePart({ draft, onChange }: PartProps) {
   const own = drill !== undefined && known === undefined && drill.kind !== 'manual' ? words(drill) : undefined;
   return (
     <Section title={t('care.title')} description={t('care.description')}>
-      <div className={classes.fields}>
+      <Fields>
         <Select
           label={t('care.drill')}
           description={t('care.drillHow')}
@@ -58,7 +58,7 @@ export function CarePart({ draft, onChange }: PartProps) {
           error={errorAt('tags')}
           onChange={(tags) => onChange({ ...draft, tags })}
         />
-      </div>
+      </Fields>
     </Section>
   );
 }

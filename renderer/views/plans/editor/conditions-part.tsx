@@ -2,9 +2,9 @@ import { Button, Checkbox, CloseButton, Group, Input, NumberInput, Stack, TagsIn
 import { Plus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Conditions } from '../../../../src/config/conditions.ts';
+import { Fields } from '../../../components/fields.tsx';
 import { Section } from '../../../components/section.tsx';
 import type { PartProps } from './draft.ts';
-import classes from './editor.module.css';
 import { useFieldError } from './field-errors.tsx';
 import { PathList } from './path-list.tsx';
 
@@ -39,7 +39,7 @@ export function ConditionsSection({ conditions, onChange }: ConditionsSectionPro
           onChange={(event) => set({ network: event.currentTarget.checked ? 'unmetered' : undefined })}
         />
       </Stack>
-      <div className={classes.fields}>
+      <Fields>
         <NumberInput
           label={t('conditions.minBatteryPercent')}
           suffix=" %"
@@ -58,7 +58,7 @@ export function ConditionsSection({ conditions, onChange }: ConditionsSectionPro
           error={errorAt('conditions.wifiNames')}
           onChange={(wifiNames) => set({ wifiNames })}
         />
-      </div>
+      </Fields>
       <QuietHours conditions={conditions} onChange={(quietHours) => set({ quietHours })} />
       <Input.Wrapper label={t('conditions.requirePaths')} description={t('conditions.requirePathsHow')}>
         <Stack gap="sm" mt={6}>

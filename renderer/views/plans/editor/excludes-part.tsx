@@ -1,5 +1,6 @@
 import { Checkbox, NumberInput, Stack, Text, Textarea } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { ChoiceCard, ChoiceCards } from '../../../components/choice-cards.tsx';
 import { Section } from '../../../components/section.tsx';
 import { useFormat } from '../../../components/use-format.ts';
 import { type Draft, type PartProps, presetNames } from './draft.ts';
@@ -58,10 +59,12 @@ function Presets({ draft, onChange }: PartProps) {
     onChange({ ...draft, excludes: { ...excludes, presets: isOn ? [...others, name] : others } });
   };
   return (
-    <fieldset aria-label={t('excludes.presets')} className={classes.cards}>
-      {presetNames.map((name) => (
-        <div key={name} className={classes.card} data-checked={excludes.presets.includes(name) || undefined}>
-          <Checkbox
+    <fieldset aria-label={t('excludes.presets')} className={classes.presets}>
+      <ChoiceCards cardWidth={260}>
+        {presetNames.map((name) => (
+          <ChoiceCard
+            key={name}
+            type="checkbox"
             label={t(`preset.${name}.title`)}
             description={
               <>
@@ -70,10 +73,10 @@ function Presets({ draft, onChange }: PartProps) {
               </>
             }
             checked={excludes.presets.includes(name)}
-            onChange={(event) => toggle(name, event.currentTarget.checked)}
+            onChange={(isOn) => toggle(name, isOn)}
           />
-        </div>
-      ))}
+        ))}
+      </ChoiceCards>
     </fieldset>
   );
 }

@@ -2,9 +2,9 @@ import { Checkbox, Input, NumberInput, Switch, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Retention } from '../../../../src/config/retention.ts';
 import { usualRetention } from '../../../../src/control/usual-plan.ts';
+import { Fields } from '../../../components/fields.tsx';
 import { Section } from '../../../components/section.tsx';
 import type { PartProps } from './draft.ts';
-import classes from './editor.module.css';
 import { useFieldError } from './field-errors.tsx';
 import { RetentionPreview } from './retention-preview.tsx';
 
@@ -49,7 +49,7 @@ function Rules({ retention, onChange }: RulesProps) {
   };
   return (
     <>
-      <div className={classes.narrow}>
+      <Fields fieldWidth={130}>
         {rules.map((rule) => (
           <div key={rule}>
             <NumberInput
@@ -72,7 +72,7 @@ function Rules({ retention, onChange }: RulesProps) {
             />
           </div>
         ))}
-      </div>
+      </Fields>
       <TextInput
         label={t('retention.within')}
         description={t('retention.withinHow')}

@@ -1,7 +1,7 @@
 import { NumberInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Trigger } from '../../../../src/config/trigger.ts';
-import classes from '../editor/editor.module.css';
+import { Fields } from '../../../components/fields.tsx';
 
 type Continuous = Extract<Trigger, { kind: 'continuous' }>;
 
@@ -19,7 +19,7 @@ interface ContinuousFieldsProps {
 export function ContinuousFields({ trigger, onChange }: ContinuousFieldsProps) {
   const { t } = useTranslation('plans');
   return (
-    <div className={classes.fields}>
+    <Fields>
       {fields.map(({ name, most }) => (
         <NumberInput
           key={name}
@@ -32,6 +32,6 @@ export function ContinuousFields({ trigger, onChange }: ContinuousFieldsProps) {
           onChange={(value) => value !== '' && onChange({ ...trigger, [name]: Number(value) })}
         />
       ))}
-    </div>
+    </Fields>
   );
 }

@@ -1,7 +1,7 @@
 import { TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Trigger } from '../../../../src/config/trigger.ts';
-import classes from '../editor/editor.module.css';
+import { Fields } from '../../../components/fields.tsx';
 import { TimeZoneField } from './time-zone-field.tsx';
 
 export type Cron = Extract<Trigger, { kind: 'cron' }>;
@@ -15,7 +15,7 @@ interface CronFieldsProps {
 export function CronFields({ trigger, onChange, error }: CronFieldsProps) {
   const { t } = useTranslation('plans');
   return (
-    <div className={classes.fields}>
+    <Fields>
       <TextInput
         label={t('cron.expression')}
         description={t('cron.how')}
@@ -25,6 +25,6 @@ export function CronFields({ trigger, onChange, error }: CronFieldsProps) {
         onChange={(event) => onChange({ ...trigger, expression: event.currentTarget.value })}
       />
       <TimeZoneField trigger={trigger} onChange={onChange} />
-    </div>
+    </Fields>
   );
 }

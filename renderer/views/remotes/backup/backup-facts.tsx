@@ -9,7 +9,6 @@ import { useFormat } from '../../../components/use-format.ts';
 import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
 import { BackupBadge } from '../remote-badge.tsx';
 import type { RemoteBackup } from '../remote-view.ts';
-import classes from '../remotes.module.css';
 
 /** What the remote tells of it; what it does not tell is not shown. */
 export function BackupFacts({ backup }: { readonly backup: RemoteBackup }) {
@@ -22,7 +21,7 @@ export function BackupFacts({ backup }: { readonly backup: RemoteBackup }) {
   return (
     <Section title={t('facts.title')}>
       {backup.error !== undefined && <ErrorAlert error={{ message: backup.error }} title={t('backup.failed')} />}
-      <Facts className={classes.facts}>
+      <Facts>
         <Fact label={t('facts.state')}>
           <BackupBadge state={backup.state} />
         </Fact>

@@ -5,8 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { BackLink } from '../../../components/back-link.tsx';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
 import { Page } from '../../../components/page.tsx';
+import { RunningJobs } from '../../../components/running-jobs.tsx';
 import { agentQuery, useAgentMutation } from '../../../data/agent-call.ts';
-import { Jobs, PastJobs } from '../detail/jobs.tsx';
+import { PastJobs } from '../detail/past-jobs.tsx';
 import { Trouble } from '../detail/trouble.tsx';
 import { actionsOn } from '../remote-view.ts';
 import { BackupActions } from './backup-actions.tsx';
@@ -46,7 +47,7 @@ export function BackupPage({ remoteId, backupId }: BackupPageProps) {
       {view !== undefined && <Trouble view={view} />}
       {(view === undefined || known === undefined) && failure === null && <Skeleton height={240} radius="lg" />}
       {known !== undefined && backup === undefined && <Alert color="orange">{t('backup.gone')}</Alert>}
-      <Jobs remoteId={remoteId} />
+      <RunningJobs concerns={(job) => job.remoteId === remoteId} />
       {view !== undefined && backup !== undefined && (
         <>
           <BackupFacts backup={backup} />

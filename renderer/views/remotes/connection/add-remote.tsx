@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation } from 'wouter';
 import { BackLink } from '../../../components/back-link.tsx';
+import { ChoiceCard, ChoiceCards } from '../../../components/choice-cards.tsx';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
 import { Page } from '../../../components/page.tsx';
 import { useAgentMutation } from '../../../data/agent-call.ts';
-import classes from '../remotes.module.css';
 import { ConnectionFields } from './connection-fields.tsx';
 import { dialectNames, isComplete, newRemote, remoteInputOf, withDialect } from './remote-draft.ts';
 import { TestResult } from './test-result.tsx';
@@ -46,13 +46,18 @@ export function AddRemote() {
                 setDraft(withDialect(draft, dialectNames.find((name) => name === value) ?? draft.dialect));
               }}
             >
-              <div className={classes.cards}>
+              <ChoiceCards cardWidth={182}>
                 {dialectNames.map((name) => (
-                  <div key={name} className={classes.card} data-checked={draft.dialect === name || undefined}>
-                    <Radio value={name} label={t(`dialect.${name}.title`)} description={t(`dialect.${name}.text`)} />
-                  </div>
+                  <ChoiceCard
+                    key={name}
+                    type="radio"
+                    value={name}
+                    label={t(`dialect.${name}.title`)}
+                    description={t(`dialect.${name}.text`)}
+                    checked={draft.dialect === name}
+                  />
                 ))}
-              </div>
+              </ChoiceCards>
             </Radio.Group>
             <ConnectionFields
               draft={draft}

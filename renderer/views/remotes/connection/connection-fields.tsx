@@ -1,7 +1,7 @@
 import { Checkbox, PasswordInput, Select, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { RemoteInput } from '../../../../src/config/remote.ts';
-import classes from '../remotes.module.css';
+import { Fields } from '../../../components/fields.tsx';
 import { dialects, isPlainHttp } from './remote-draft.ts';
 
 interface ConnectionFieldsProps {
@@ -20,7 +20,7 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
   const { hasScope, setting } = dialects[draft.dialect];
   return (
     <>
-      <div className={classes.fields}>
+      <Fields>
         <TextInput
           label={t('field.address')}
           placeholder="https://backup.example.org"
@@ -62,7 +62,7 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
             onChange={(value) => onChange({ ...draft, settings: { ...draft.settings, [setting.name]: value } })}
           />
         )}
-      </div>
+      </Fields>
       {isPlainHttp(draft) && (
         <Checkbox
           label={t('field.allowInsecure')}

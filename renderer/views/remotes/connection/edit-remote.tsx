@@ -6,13 +6,13 @@ import { useTranslation } from 'react-i18next';
 import type { RemoteInput } from '../../../../src/config/remote.ts';
 import { BackLink } from '../../../components/back-link.tsx';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
+import { Fields } from '../../../components/fields.tsx';
 import { Page } from '../../../components/page.tsx';
 import { Section } from '../../../components/section.tsx';
 import { useUnsavedChanges } from '../../../components/use-unsaved-changes.ts';
 import { agentQuery, useAgentMutation } from '../../../data/agent-call.ts';
 import { orderOf } from '../order/order.ts';
 import { canDo, type RemoteView } from '../remote-view.ts';
-import classes from '../remotes.module.css';
 import { ConnectionFields } from './connection-fields.tsx';
 import { draftOf, isComplete, remoteInputOf } from './remote-draft.ts';
 import { SchedulePart } from './schedule-part.tsx';
@@ -123,7 +123,7 @@ function IngestPart({ draft, onChange }: IngestPartProps) {
   const { data: repositories = [] } = useQuery(agentQuery('repositories', 'list'));
   return (
     <Section title={t('ingestInto.title')} description={t('ingestInto.how')}>
-      <div className={classes.fields}>
+      <Fields>
         <Select
           label={t('ingestInto.label')}
           clearable
@@ -136,7 +136,7 @@ function IngestPart({ draft, onChange }: IngestPartProps) {
             onChange(chosen === null ? rest : { ...rest, ingestInto: chosen });
           }}
         />
-      </div>
+      </Fields>
     </Section>
   );
 }

@@ -10,7 +10,6 @@ import { agentQuery } from '../../../data/agent-call.ts';
 import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
 import { RemoteBadge } from '../remote-badge.tsx';
 import type { RemoteView } from '../remote-view.ts';
-import classes from '../remotes.module.css';
 
 export function RemoteFacts({ view }: { readonly view: RemoteView }) {
   const { t } = useTranslation('remotes');
@@ -23,7 +22,7 @@ export function RemoteFacts({ view }: { readonly view: RemoteView }) {
   const into = repositories.find(({ repository }) => repository.id === ingestInto)?.repository.name ?? ingestInto;
   return (
     <Section title={t('facts.title')}>
-      <Facts className={classes.facts}>
+      <Facts>
         <Fact label={t('facts.state')}>
           <RemoteBadge view={view} />
         </Fact>

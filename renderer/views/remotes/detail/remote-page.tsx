@@ -5,12 +5,13 @@ import { useTranslation } from 'react-i18next';
 import { BackLink } from '../../../components/back-link.tsx';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
 import { Page } from '../../../components/page.tsx';
+import { RunningJobs } from '../../../components/running-jobs.tsx';
 import { agentQuery, useAgentMutation } from '../../../data/agent-call.ts';
 import type { RemoteView } from '../remote-view.ts';
 import { Backups } from './backups.tsx';
 import { Connection } from './connection.tsx';
 import { CreateBackup } from './create-backup.tsx';
-import { Jobs, PastJobs } from './jobs.tsx';
+import { PastJobs } from './past-jobs.tsx';
 import { RemoteFacts } from './remote-facts.tsx';
 import { Remove } from './remove.tsx';
 import { Trouble } from './trouble.tsx';
@@ -52,7 +53,7 @@ function Everything({ view }: { readonly view: RemoteView }) {
   return (
     <>
       <Trouble view={view} />
-      <Jobs remoteId={id} />
+      <RunningJobs concerns={({ remoteId }) => remoteId === id} />
       <Backups view={view} />
       <RemoteFacts view={view} />
       <PastJobs remoteId={id} />

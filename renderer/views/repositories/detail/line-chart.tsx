@@ -18,7 +18,7 @@ interface LineChartProps {
   readonly valueText: (value: number) => string;
 }
 
-const plot: Plot = { width: 720, height: 200, left: 76, right: 12, top: 10, bottom: 26 };
+const plot: Plot = { width: 720, height: 200, left: 86, right: 12, top: 16, bottom: 26 };
 
 /** Values over time as lines; the same figures as a table for those who do not see it. */
 export function LineChart({ label, series, valueText }: LineChartProps) {
@@ -30,7 +30,11 @@ export function LineChart({ label, series, valueText }: LineChartProps) {
   const to = Date.parse(points.at(-1)?.time ?? '');
   const top = niceTop(Math.max(...series.flatMap((one) => one.points.map(({ value }) => value))));
   const span = { from, to, top };
-  const day = new Intl.DateTimeFormat(format.language, { day: 'numeric', month: 'short', year: 'numeric' });
+  const isOneDay = new Date(from).toDateString() === new Date(to).toDateString();
+  const edge = new Intl.DateTimeFormat(
+    format.language,
+    isOneDay ? { dateStyle: 'medium', timeStyle: 'short' } : { dateStyle: 'medium' },
+  );
   const shown = Math.min(pointed ?? points.length - 1, points.length - 1);
   const shownTime = points[shown]?.time;
   const follow = (event: React.PointerEvent<SVGSVGElement>) => {
@@ -65,12 +69,12 @@ export function LineChart({ label, series, valueText }: LineChartProps) {
         ))}
         {points.length > 1 && (
           <text x={plot.left} y={plot.height - 6} className={classes.label}>
-            {day.format(from)}
+            {edge.format(from)}
           </text>
         )}
         {points.length > 0 && (
           <text x={plot.width - plot.right} y={plot.height - 6} textAnchor="end" className={classes.label}>
-            {day.format(to)}
+            {edge.format(to)}
           </text>
         )}
         {series.map((one) => (

@@ -8,18 +8,17 @@ import { Fact, Facts as FactList } from '../../../components/facts.tsx';
 import { Page } from '../../../components/page.tsx';
 import { PathText } from '../../../components/path-text.tsx';
 import { RelativeTime } from '../../../components/relative-time.tsx';
+import { RunningJobs } from '../../../components/running-jobs.tsx';
 import { Section } from '../../../components/section.tsx';
 import { agentQuery } from '../../../data/agent-call.ts';
 import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
 import { BackToRepositories } from '../back-to-repositories.tsx';
 import { LastCheck } from '../last-check.tsx';
-import classes from '../repositories.module.css';
 import type { RepositoryView } from '../repository-list.tsx';
 import { usePlanNames } from '../use-plan-names.ts';
 import { Access } from './access.tsx';
 import { Care } from './care.tsx';
 import { Growth } from './growth.tsx';
-import { Jobs } from './jobs.tsx';
 import { Remove } from './remove.tsx';
 import { Upkeep } from './upkeep.tsx';
 
@@ -39,7 +38,7 @@ export function RepositoryDetail({ id }: { readonly id: string }) {
 
 function Everything({ view }: { readonly view: RepositoryView }) {
   const sentence = useSentence();
-  const { warnings } = view;
+  const { warnings, repository } = view;
   return (
     <>
       {warnings.map((warning) => (
@@ -47,11 +46,11 @@ function Everything({ view }: { readonly view: RepositoryView }) {
           {sentence(warning)}
         </Alert>
       ))}
-      <Jobs repositoryId={view.repository.id} />
+      <RunningJobs concerns={({ repositoryIds }) => repositoryIds.includes(repository.id)} />
       <Facts view={view} />
-      <Growth repositoryId={view.repository.id} />
+      <Growth repositoryId={repository.id} />
       <Care view={view} />
-      <Upkeep key={JSON.stringify(view.repository.upkeep)} view={view} />
+      <Upkeep key={JSON.stringify(repository.upkeep)} view={view} />
       <Access view={view} />
       <Remove view={view} />
     </>
@@ -64,7 +63,7 @@ function Facts({ view }: { readonly view: RepositoryView }) {
   const plans = usePlanNames(planIds);
   return (
     <Section title={t('facts.title')}>
-      <FactList className={classes.facts}>
+      <FactList>
         <Fact label={t('facts.place')}>
           <PathText path={repository.location} />
         </Fact>

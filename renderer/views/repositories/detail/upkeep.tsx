@@ -4,10 +4,10 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ScheduleTrigger } from '../../../../src/config/trigger.ts';
 import { ErrorAlert } from '../../../components/error-alert.tsx';
+import { Fields } from '../../../components/fields.tsx';
 import { Section } from '../../../components/section.tsx';
 import { useTriggerWords } from '../../../components/use-trigger-words.ts';
 import { useAgentMutation } from '../../../data/agent-call.ts';
-import classes from '../repositories.module.css';
 import type { RepositoryView } from '../repository-list.tsx';
 
 const day = 1440;
@@ -35,7 +35,7 @@ export function Upkeep({ view: { repository } }: { readonly view: RepositoryView
         }}
       >
         <Stack>
-          <div className={classes.fields}>
+          <Fields>
             <RhythmField
               label={t('upkeep.check')}
               value={draft.check}
@@ -55,7 +55,7 @@ export function Upkeep({ view: { repository } }: { readonly view: RepositoryView
               value={draft.prune}
               onChange={(prune) => setDraft({ ...draft, prune })}
             />
-          </div>
+          </Fields>
           <Checkbox
             label={t('upkeep.notOnBattery')}
             checked={draft.notOnBattery}

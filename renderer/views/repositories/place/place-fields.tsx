@@ -3,8 +3,9 @@ import { FolderOpen, KeyRound } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type DestinationField, destinationKinds } from '../../../../src/control/destinations.ts';
+import { ChoiceCard, ChoiceCards } from '../../../components/choice-cards.tsx';
+import { Fields } from '../../../components/fields.tsx';
 import { FolderPicker } from '../../../components/folder-picker.tsx';
-import classes from '../repositories.module.css';
 import { exampleOf, newPlace, type Place, placeKinds } from './place.ts';
 
 export interface PlaceFieldsProps {
@@ -44,25 +45,26 @@ export function PlaceFields({ place, onChange, kept = [] }: PlaceFieldsProps) {
         value={place.kind}
         onChange={(kind) => kind !== place.kind && onChange(newPlace(kind))}
       >
-        <div className={classes.cards}>
+        <ChoiceCards>
           {placeKinds.map((kind) => (
-            <div key={kind} className={classes.card} data-checked={kind === place.kind || undefined}>
-              <Radio
-                value={kind}
-                label={t(`kind.${kind as 'local'}.title`)}
-                description={t(`kind.${kind as 'local'}.text`)}
-              />
-            </div>
+            <ChoiceCard
+              key={kind}
+              type="radio"
+              value={kind}
+              label={t(`kind.${kind as 'local'}.title`)}
+              description={t(`kind.${kind as 'local'}.text`)}
+              checked={kind === place.kind}
+            />
           ))}
-        </div>
+        </ChoiceCards>
       </Radio.Group>
       <Address {...fieldProps} />
       {shown.length > 0 && (
-        <div className={classes.fields}>
+        <Fields>
           {shown.map((field) => (
             <Field key={field.name} field={field} {...fieldProps} />
           ))}
-        </div>
+        </Fields>
       )}
       {place.settings.hostKey !== undefined && (
         <Group gap="xs">
@@ -81,11 +83,11 @@ export function PlaceFields({ place, onChange, kept = [] }: PlaceFieldsProps) {
             </Button>
           </Group>
           <Collapse expanded={isOpen}>
-            <div className={classes.fields}>
+            <Fields>
               {more.map((field) => (
                 <Field key={field.name} field={field} {...fieldProps} />
               ))}
-            </div>
+            </Fields>
           </Collapse>
         </>
       )}
