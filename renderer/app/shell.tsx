@@ -100,5 +100,12 @@ function useFocusOnNavigation(onNavigated: () => void) {
     main.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
   }, [first]);
+  // Within a screen: where the link that was followed is gone, as that of a list is on the page of one thing.
+  const shownPath = useRef(path);
+  useEffect(() => {
+    if (shownPath.current === path) return;
+    shownPath.current = path;
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [path]);
   return main;
 }

@@ -17,7 +17,7 @@ describe.skipIf(chromium === undefined)('the shell', () => {
   });
   afterAll(() => profile?.[Symbol.asyncDispose]());
 
-  it('goes from screen to screen, by click and by keys', async () => {
+  it('goes from screen to screen, by click and by keys; the focus goes along', async () => {
     await using browser = await openBrowser(chromium!);
     const page = await browser.signIn(agent);
     await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
@@ -26,6 +26,10 @@ describe.skipIf(chromium === undefined)('the shell', () => {
       await page.getByRole('heading', { level: 1, name }).waitFor();
       await expect.poll(() => page.title()).toBe(`${name} – Holdfast`);
     }
+    await page.getByRole('link', { name: 'Repositories' }).click();
+    await page.getByRole('link', { name: 'This computer' }).press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'This computer' }).waitFor();
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
     await page.keyboard.press('Alt+Shift+Digit4');
     await page.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
     await page.keyboard.press('Control+/');
