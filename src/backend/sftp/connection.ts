@@ -1,5 +1,7 @@
 /**
- * One SSH connection with one SFTP session (npm `ssh2`): made at the first call, made anew by the next call after it broke.
+ * One SSH connection (npm `ssh2`): made at the first call, made anew by the next call after it broke. It has one SFTP channel at first, and more
+ * while several files are under way: of each channel 2 MiB may be on the way at a time (RFC 4254, 5.2; so much OpenSSH and ssh2 grant), which
+ * a line of some milliseconds outruns.
  *
  * Guarantees: the server's key was checked before anything is sent that is secret; a call during which no byte moves for
  * `stallMs`, in neither direction, fails with `timeout` and ends the connection; a cancelled call rejects at once with the signal's reason.
@@ -21,16 +23,36 @@ export interface ConnectionOptions {
 /** Starts a request; `done` takes its answer. */
 export type Request<T> = (sftp: SFTPWrapper, done: (error: Error | null | undefined, value?: T) => void) => void;
 
-interface Session {
+/** Handles of files are those of the channel that opened them. */
+export interface SftpChannel {
+  /** See `SftpConnection.run`. */
+  run<T>(request: Request<T>, signal: AbortSignal): Promise<T>;
+}
+
+interface Channel {
   readonly sftp: SFTPWrapper;
+  /** Files that are read or written through it now. */
+  files: number;
+}
+
+interface Session {
+  /** One at least. */
+  readonly channels: Channel[];
   readonly client: Client;
   /** The one of this computer: to the server, or to the first one on the way. */
   readonly socket: Socket;
   /** Set when the connection is over: why. */
   over: HoldfastError | undefined;
+  /** How many channels may still be opened; none once the server refused one. */
+  moreChannels: number;
   /** Those who wait for an answer. ssh2 itself forgets requests that are made while a connection ends. */
   readonly waiting: Set<(error: unknown) => void>;
 }
+
+/** OpenSSH's default lets a connection have ten (sshd_config, MaxSessions). */
+const mostChannels = 4;
+/** So many files go through each before another is opened. */
+const filesPerChannel = 2;
 
 export class SftpConnection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
@@ -41,17 +63,34 @@ export class SftpConnection implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Sends requests of one answer. @throws what the server says, as ssh2 gives it; HoldfastError for the connection's troubles */
+  /** Sends a request of one answer. @throws what the server says, as ssh2 gives it; HoldfastError for the connection's troubles */
   async run<T>(request: Request<T>, signal: AbortSignal): Promise<T> {
-    signal.throwIfAborted();
     const session = await this.#open(signal);
+    return await this.#run(session, leastBusy(session), request, signal);
+  }
+
+  /** Does what one file needs, through the channel that has the fewest. */
+  async withChannel<T>(signal: AbortSignal, work: (channel: SftpChannel) => Promise<T>): Promise<T> {
+    const session = await this.#open(signal);
+    const channel = leastBusy(session);
+    if (channel.files >= filesPerChannel && session.moreChannels > 0) void this.#openChannel(session);
+    channel.files += 1;
+    try {
+      return await work({ run: (request, during) => this.#run(session, channel, request, during) });
+    } finally {
+      channel.files -= 1;
+    }
+  }
+
+  async #run<T>(session: Session, channel: Channel, request: Request<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
     if (session.over !== undefined) throw session.over;
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     using _ = onAbort(signal, () => reject(signal.reason));
     this.#running += 1;
     session.waiting.add(reject);
     try {
-      request(session.sftp, (error, value) => {
+      request(channel.sftp, (error, value) => {
         // An answer without a value is one of a request that has none.
         if (error === null || error === undefined) resolve(value as T);
         else reject(isAnswer(error) ? error : (session.over ?? connectionLost(error)));
@@ -70,6 +109,7 @@ export class SftpConnection implements AsyncDisposable {
   }
 
   async #open(signal: AbortSignal): Promise<Session> {
+    signal.throwIfAborted();
     if (this.#session !== undefined) return await this.#opened(this.#session, signal);
     const opening: Promise<Session> = this.#connect().then(
       (session) => {
@@ -80,7 +120,7 @@ export class SftpConnection implements AsyncDisposable {
           session.client.destroy();
         };
         session.client.once('close', ended);
-        session.sftp.once('close', ended); // a server may end the session alone
+        session.channels[0]?.sftp.once('close', ended); // a server may end the channel alone
         return session;
       },
       (error: unknown) => {
@@ -98,13 +138,32 @@ export class SftpConnection implements AsyncDisposable {
     return await Promise.race([session, promise]);
   }
 
+  /** Where the server refuses, those that are there have to do. */
+  async #openChannel(session: Session): Promise<void> {
+    session.moreChannels -= 1;
+    this.#running += 1;
+    try {
+      const { client, socket, channels } = session;
+      const target = await this.#options.target();
+      const sftp = await startSftp(client, socket, target, this.#options.connectMs);
+      sftp.once('close', () => client.destroy());
+      channels.push({ sftp, files: 0 });
+    } catch {
+      session.moreChannels = 0;
+    } finally {
+      this.#running -= 1;
+    }
+  }
+
   async #connect(): Promise<Session> {
     const { connectMs, stallMs } = this.#options;
     const target = await this.#options.target();
     const { client, socket } = await logIn(target, connectMs);
     try {
       const sftp = await startSftp(client, socket, target, connectMs);
-      const session: Session = { sftp, client, socket, over: undefined, waiting: new Set() };
+      const channels = [{ sftp, files: 0 }];
+      const moreChannels = mostChannels - 1;
+      const session: Session = { channels, client, socket, over: undefined, moreChannels, waiting: new Set() };
       client.on('error', (error: Error) => {
         session.over ??= connectionLost(error);
         client.destroy();
@@ -125,17 +184,25 @@ export class SftpConnection implements AsyncDisposable {
   }
 }
 
+function leastBusy({ channels }: Session): Channel {
+  return channels.reduce((least, channel) => (channel.files < least.files ? channel : least));
+}
+
 function startSftp(client: Client, socket: Socket, target: SshTarget, connectMs: number): Promise<SFTPWrapper> {
   const { host, port } = target;
   const { promise, resolve, reject } = Promise.withResolvers<SFTPWrapper>();
   const late = setTimeout(() => reject(unreachable(host, port, { code: 'ETIMEDOUT' })), connectMs);
   const lost = (error?: Error): void => reject(connectionLost(error));
   client.once('error', lost).once('close', lost);
-  client.sftp((error, sftp) => {
-    if (error === undefined || error === null) resolve(sftp);
-    else if (socket.destroyed) lost(error);
-    else reject(noSuchSession(host, error));
-  });
+  try {
+    client.sftp((error, sftp) => {
+      if (error === undefined || error === null) resolve(sftp);
+      else if (socket.destroyed) lost(error);
+      else reject(noSuchSession(host, error));
+    });
+  } catch (error) {
+    reject(connectionLost(error as Error)); // it ended meanwhile
+  }
   return promise.finally(() => {
     clearTimeout(late);
     client.off('error', lost).off('close', lost);

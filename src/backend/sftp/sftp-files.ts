@@ -4,7 +4,7 @@ import type { FileEntryWithStats, Stats } from 'ssh2';
 import { mapBounded } from '../../base/concurrency.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { SharedLimits } from '../limits.ts';
-import type { SftpConnection } from './connection.ts';
+import type { SftpChannel, SftpConnection } from './connection.ts';
 import { isGeneralFailure, isMissing, isUnsupported } from './errors.ts';
 
 /** OpenSSH takes requests of 256 KiB; ssh2 divides what a server says is too long for it. */
@@ -68,67 +68,76 @@ export class SftpFiles {
 
   /** Makes a new file and writes it durably; fails where the name is taken. */
   async write(path: string, bytes: Uint8Array, mode: number, signal: AbortSignal): Promise<void> {
-    const handle = await this.#connection.run<Buffer>((sftp, done) => sftp.open(path, 'wx', mode, done), signal);
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    try {
-      await mapBounded(piecesOf(0, buffer.length), piecesAtOnce, signal, async ([start, end]) => {
-        await this.#limits.take('up', end - start, signal);
-        await this.#connection.run<void>(
-          (sftp, done) => sftp.write(handle, buffer, start, end - start, start, done),
-          signal,
-        );
-      });
-      await this.#sync(handle, signal);
-    } finally {
-      await this.#close(handle);
-    }
+    await this.#connection.withChannel(signal, async (channel) => {
+      const handle = await channel.run<Buffer>((sftp, done) => sftp.open(path, 'wx', mode, done), signal);
+      try {
+        await mapBounded(piecesOf(0, buffer.length), piecesAtOnce, signal, async ([start, end]) => {
+          await this.#limits.take('up', end - start, signal);
+          await channel.run<void>((sftp, done) => sftp.write(handle, buffer, start, end - start, start, done), signal);
+        });
+        await this.#sync(channel, handle, signal);
+      } finally {
+        close(channel, handle);
+      }
+    });
   }
 
   /**
    * Part of a file.
    *
    * @param wanted gives the range of a file of that size, or throws
+   * @param known the range itself where it goes without the size: saves to ask for that, unless the file turns out to be shorter
    */
   async read(
     path: string,
-    wanted: (sizeBytes: number) => { readonly start: number; readonly end: number },
+    wanted: (sizeBytes: number) => FileRange,
     signal: AbortSignal,
+    known?: FileRange,
   ): Promise<Uint8Array> {
-    const handle = await this.#connection.run<Buffer>((sftp, done) => sftp.open(path, 'r', done), signal);
-    try {
-      const { size } = await this.#connection.run<Stats>((sftp, done) => sftp.fstat(handle, done), signal);
-      const { start, end } = wanted(size);
-      const bytes = Buffer.allocUnsafeSlow(end - start);
-      await mapBounded(piecesOf(start, end), piecesAtOnce, signal, async ([from, to]) => {
-        await this.#limits.take('down', to - from, signal);
-        // A server may send less than was asked for (draft-ietf-secsh-filexfer-02, 6.4); nothing at all is the file's end.
-        for (let at = from; at < to; ) {
-          const read = await this.#connection.run<number>(
-            (sftp, done) => sftp.read(handle, bytes, at - start, to - at, at, (error, length) => done(error, length)),
-            signal,
-          );
-          if (!(read > 0)) {
-            throw new HoldfastError('corrupt', `${path} became shorter while it was read.`, { context: { path } });
+    return await this.#connection.withChannel(signal, async (channel) => {
+      const handle = await channel.run<Buffer>((sftp, done) => sftp.open(path, 'r', done), signal);
+      const ask = async (): Promise<FileRange> => {
+        const { size } = await channel.run<Stats>((sftp, done) => sftp.fstat(handle, done), signal);
+        return wanted(size);
+      };
+      try {
+        const { start, end } = known ?? (await ask());
+        const bytes = Buffer.allocUnsafeSlow(end - start);
+        await mapBounded(piecesOf(start, end), piecesAtOnce, signal, async ([from, to]) => {
+          await this.#limits.take('down', to - from, signal);
+          // A server may send less than was asked for (draft-ietf-secsh-filexfer-02, 6.4); nothing at all is the file's end.
+          for (let at = from; at < to; ) {
+            const read = await channel.run<number>(
+              (sftp, done) => sftp.read(handle, bytes, at - start, to - at, at, (error, length) => done(error, length)),
+              signal,
+            );
+            if (!(read > 0)) {
+              await ask();
+              throw new HoldfastError('corrupt', `${path} became shorter while it was read.`, { context: { path } });
+            }
+            at += read;
           }
-          at += read;
-        }
-      });
-      return bytes;
-    } finally {
-      await this.#close(handle);
-    }
+        });
+        return bytes;
+      } finally {
+        close(channel, handle);
+      }
+    });
   }
 
   /** Makes a name in the folder durable, where the server can do that. */
   async syncFolder(path: string, signal: AbortSignal): Promise<void> {
     if (!this.#syncsFolders) return;
     try {
-      const handle = await this.#connection.run<Buffer>((sftp, done) => sftp.open(path, 'r', done), signal);
-      try {
-        await this.#connection.run<void>((sftp, done) => sftp.ext_openssh_fsync(handle, done), signal);
-      } finally {
-        await this.#close(handle);
-      }
+      await this.#connection.withChannel(signal, async (channel) => {
+        const handle = await channel.run<Buffer>((sftp, done) => sftp.open(path, 'r', done), signal);
+        try {
+          await channel.run<void>((sftp, done) => sftp.ext_openssh_fsync(handle, done), signal);
+        } finally {
+          close(channel, handle);
+        }
+      });
     } catch (error) {
       // Servers that open no folders, or sync none, say so in various ways.
       if (!isGeneralFailure(error) && !isUnsupported(error)) throw error;
@@ -149,24 +158,29 @@ export class SftpFiles {
     }
   }
 
-  async #sync(handle: Buffer, signal: AbortSignal): Promise<void> {
+  async #sync(channel: SftpChannel, handle: Buffer, signal: AbortSignal): Promise<void> {
     if (!this.#syncsFiles) return;
     try {
-      await this.#connection.run<void>((sftp, done) => sftp.ext_openssh_fsync(handle, done), signal);
+      await channel.run<void>((sftp, done) => sftp.ext_openssh_fsync(handle, done), signal);
     } catch (error) {
       if (!isUnsupported(error)) throw error;
       this.#syncsFiles = false;
     }
   }
+}
 
-  /** What goes wrong there was said by what came before; nobody waits for it. */
-  async #close(handle: Buffer): Promise<void> {
-    this.#connection.run<void>((sftp, done) => sftp.close(handle, done), neverAborted).catch(() => undefined);
-  }
+interface FileRange {
+  readonly start: number;
+  readonly end: number;
 }
 
 const neverAborted = new AbortController().signal;
 
 function* piecesOf(start: number, end: number): Generator<readonly [number, number]> {
   for (let at = start; at < end; at += pieceBytes) yield [at, Math.min(end, at + pieceBytes)];
+}
+
+/** What goes wrong there was said by what came before; nobody waits for it. */
+function close(channel: SftpChannel, handle: Buffer): void {
+  channel.run<void>((sftp, done) => sftp.close(handle, done), neverAborted).catch(() => undefined);
 }
