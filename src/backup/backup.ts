@@ -4,7 +4,7 @@
  *   check that the sources are there (a source that is missing or suddenly empty stops the run: nothing is written)
  *   write the lock; while it settles, load the index and find the parent snapshot
  *   read what comes as streams (streamed/), which workers store
- *   walk everything, or what changed (tree-walk.ts); workers read and store files (worker/), every 10 s an index file names the packs so far
+ *   walk everything, or what changed (tree-walk.ts); workers read and store files (worker/), every 6 s an index file names the packs so far
  *   flush packs → write the rest of the index → verify the lock → write the snapshot
  *
  * The order is what makes a kill at any instant harmless. On cancel or failure finished packs are indexed, so that the

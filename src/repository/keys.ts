@@ -231,7 +231,8 @@ async function openKey(file: KeyFile, id: Id, password: string): Promise<MasterK
   let plain: Uint8Array;
   try {
     plain = open(userKey, file.data);
-  } catch {
+  } catch (error) {
+    if (!isHoldfastError(error, 'corrupt')) throw error; // Holdfast's own parts are missing
     return undefined; // a wrong password and a forged MAC look the same
   }
   try {

@@ -41,6 +41,8 @@ export async function startPostgres(password: string, more: readonly string[] = 
     const port = await freePort();
     const settings = [
       'fsync=off',
+      // In the data folder: a server that is killed leaves its segment of /dev/shm behind.
+      'dynamic_shared_memory_type=mmap',
       'listen_addresses=127.0.0.1',
       `port=${port}`,
       `unix_socket_directories=${folder.path}`,
