@@ -2,10 +2,15 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Where the temporary files of small tests lie, if not where the system has them: build/test.mjs. */
+const memory = process.env.HOLDFAST_TEST_MEMORY;
+const onDisk = ['e2e', 'ceph'];
+
 const project = (name: string, testTimeoutMs: number, globalSetup: string[] = [], maxWorkers?: number) => ({
   extends: true as const,
   test: {
     name,
+    env: memory === undefined || onDisk.includes(name) ? {} : { TMPDIR: memory },
     ...(maxWorkers === undefined ? {} : { maxWorkers }),
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: testTimeoutMs,
