@@ -23,9 +23,14 @@ export interface NotificationContext {
 /** The agent tells each notice once a day; whatever is only informative stays in the window. */
 export function noticeNotification(notice: Notice, context: NotificationContext): ShownNotification | undefined {
   const { level, message, hint } = notice;
+  const { texts } = context;
   if (isSilent(context) || level === 'info') return undefined;
-  const title = level === 'error' ? context.texts.problemTitle : context.texts.attentionTitle;
-  return { title, body: hint === undefined ? message : `${message}\n${hint}`, view: noticeView(notice) };
+  const title = level === 'error' ? texts.problemTitle : texts.attentionTitle;
+  const body = [message, hint]
+    .filter((said) => said !== undefined)
+    .map(texts.sentence)
+    .join('\n');
+  return { title, body, view: noticeView(notice) };
 }
 
 const waitedFor: readonly Job['kind'][] = ['restore', 'download', 'remote-restore'];
@@ -36,7 +41,10 @@ export function jobNotification(job: Job, context: NotificationContext): ShownNo
   if (isSilent(context) || trigger !== 'manual' || !waitedFor.includes(kind) || input.dryRun === true) return undefined;
   const view: ShellView = { view: 'jobs', id: job.id };
   const name = remoteName ?? planName ?? '';
-  if (state === 'failed') return { title: context.texts.failedTitle(kind), body: error?.message ?? name, view };
+  if (state === 'failed') {
+    const body = error === undefined ? name : context.texts.sentence(error.message);
+    return { title: context.texts.failedTitle(kind), body, view };
+  }
   if (state !== 'done' || context.wanted !== 'all') return undefined;
   return { title: context.texts.doneTitle(kind), body: name, view };
 }
@@ -47,7 +55,7 @@ export function agentGoneNotification(
   { wanted, texts }: Pick<NotificationContext, 'wanted' | 'texts'>,
 ): ShownNotification | undefined {
   if (wanted === 'none') return undefined;
-  return { title: texts.agentGoneTitle, body: texts.agentGone(why), view: { view: 'home' } };
+  return { title: texts.agentGoneTitle, body: texts.agentGone(texts.sentence(why)), view: { view: 'home' } };
 }
 
 function isSilent({ wanted, windowHasFocus }: NotificationContext): boolean {

@@ -65,4 +65,5 @@ export const english: Texts = {
   quitDetail: 'They stop now, and are gone on with at the next start. Until then nothing is backed up.',
   quitAnyway: 'Quit',
   stay: 'Keep running',
+  sentence: (said) => said,
 };

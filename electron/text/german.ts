@@ -1,4 +1,6 @@
 /** As english.ts. */
+import { germanSentences } from '../../src/control/sentences/german.ts';
+import { translator } from '../../src/control/sentences/translate.ts';
 import type { JobKind, Texts } from './texts.ts';
 
 const kinds: Readonly<Record<JobKind, string>> = {
@@ -65,4 +67,5 @@ export const german: Texts = {
   quitDetail: 'Sie werden angehalten und beim nächsten Start fortgesetzt. Bis dahin wird nichts gesichert.',
   quitAnyway: 'Beenden',
   stay: 'Weiterlaufen lassen',
+  sentence: translator(germanSentences),
 };

@@ -1,4 +1,5 @@
 /** What there is to say, in every language alike: a text that is missing in one does not compile. */
+import type { Translate } from '../../src/control/sentences/translate.ts';
 import type { Job } from '../agent/agent-view.ts';
 import { english } from './english.ts';
 import { german } from './german.ts';
@@ -42,6 +43,8 @@ export type Texts = Readonly<Record<Plain, string>> &
   Readonly<Record<OfCount, (count: number) => string>> &
   Readonly<Record<OfKind, (kind: JobKind) => string>> & {
     readonly nextRun: (plan: string, time: string) => string;
+    /** What the agent says, in this language. */
+    readonly sentence: Translate;
     readonly job: (kind: JobKind, name: string | undefined) => string;
   };
 

@@ -84,7 +84,7 @@ function nextRun({ plans }: Status, { locale, texts }: Language, now: Date): rea
 function lastProblem({ notices }: Status, { texts }: Language): readonly MenuEntry[] {
   const problem = notices.find(({ level }) => level === 'error') ?? notices.find(({ level }) => level === 'warning');
   if (problem === undefined) return [];
-  const label = texts.lastProblem(labelOf(problem.message));
+  const label = texts.lastProblem(labelOf(texts.sentence(problem.message)));
   return [action(label, { do: 'open', view: noticeView(problem) })];
 }
 

@@ -3,7 +3,7 @@ import { CircleX } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isHoldfastError, messageOf } from '../../src/control/errors.ts';
-import { useSentence } from '../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../i18n/use-sentence.ts';
 
 interface ErrorLike {
   readonly code?: string;

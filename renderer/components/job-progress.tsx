@@ -1,7 +1,7 @@
 import { Group, Progress, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { JobView } from '../data/apply-jobs.ts';
-import { useSentence } from '../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../i18n/use-sentence.ts';
 import { PathText } from './path-text.tsx';
 import { useFormat } from './use-format.ts';
 

@@ -5,7 +5,7 @@ import { Link } from 'wouter';
 import { ErrorAlert } from '../../components/error-alert.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import { type Advice, adviceOf } from './advice-of.ts';
 import classes from './attention.module.css';
 import type { PlanView } from './summary-of.ts';

@@ -2,7 +2,7 @@ import { Alert, Stack, Text } from '@mantine/core';
 import { CircleAlert, CircleX, Info } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useAgentMutation } from '../../data/agent-call.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import type { StatusView } from './summary-of.ts';
 
 type Notice = StatusView['notices'][number];

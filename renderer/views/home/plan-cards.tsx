@@ -8,7 +8,7 @@ import { JobProgress } from '../../components/job-progress.tsx';
 import { RunPlan } from '../../components/run-plan.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { useAgentMutation } from '../../data/agent-call.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import classes from './plan-cards.module.css';
 import { PlanFacts } from './plan-facts.tsx';
 import type { PlanView } from './summary-of.ts';

@@ -5,7 +5,7 @@ import { JobLine } from '../../components/job-line.tsx';
 import { JobProgress } from '../../components/job-progress.tsx';
 import { useJobWords } from '../../components/use-job-words.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 
 /** What runs and what waits, in the order in which it comes. */
 export function ActiveJobs({ jobs }: { readonly jobs: readonly JobView[] | undefined }) {

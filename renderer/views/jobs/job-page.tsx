@@ -11,7 +11,7 @@ import { useFormat } from '../../components/use-format.ts';
 import { useJobWords } from '../../components/use-job-words.ts';
 import { agentQuery } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import { JobActions } from './job-actions.tsx';
 import { JobFacts } from './job-facts.tsx';
 import { JobLog } from './job-log.tsx';

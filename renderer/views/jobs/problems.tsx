@@ -9,7 +9,7 @@ import { type Column, VirtualTable } from '../../components/virtual-table.tsx';
 import { agentQuery, type CallAnswer, useAgentMutation } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
 import { usePages } from '../../data/use-pages.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import { folderOf, patternOf, withPattern } from './exclude-pattern.ts';
 import { useFreshPages } from './job-log.tsx';
 import classes from './jobs.module.css';

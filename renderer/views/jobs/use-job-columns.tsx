@@ -7,7 +7,7 @@ import { useIsNarrow } from '../../components/use-is-narrow.ts';
 import { useJobWords } from '../../components/use-job-words.ts';
 import type { Column } from '../../components/virtual-table.tsx';
 import type { JobView } from '../../data/apply-jobs.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import { secondsOf } from './job-times.ts';
 import classes from './jobs.module.css';
 

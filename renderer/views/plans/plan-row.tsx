@@ -7,7 +7,7 @@ import { StateBadge } from '../../components/state-badge.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import { useTriggerWords } from '../../components/use-trigger-words.ts';
 import type { CallAnswer } from '../../data/agent-call.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import { PlanActions } from './plan-actions.tsx';
 
 export type PlanView = CallAnswer<'plans', 'get'>;

@@ -9,7 +9,7 @@ import { Listing, ListingRow } from '../../components/listing.tsx';
 import { Page } from '../../components/page.tsx';
 import { PathText } from '../../components/path-text.tsx';
 import { agentQuery, type CallAnswer } from '../../data/agent-call.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import { LastCheck } from './last-check.tsx';
 import classes from './repositories.module.css';
 import { usePlanNames } from './use-plan-names.ts';

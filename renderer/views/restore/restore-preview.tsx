@@ -7,7 +7,7 @@ import { ErrorAlert } from '../../components/error-alert.tsx';
 import { useFormat } from '../../components/use-format.ts';
 import { agentQuery, type CallInput } from '../../data/agent-call.ts';
 import { client } from '../../data/client.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import { RestoreCountList } from './restore-count-list.tsx';
 import { restoreCountsOf } from './restore-result.ts';
 

@@ -10,7 +10,7 @@ import { PathText } from '../../components/path-text.tsx';
 import { StateBadge } from '../../components/state-badge.tsx';
 import { agentQuery, useAgentMutation } from '../../data/agent-call.ts';
 import type { JobView } from '../../data/apply-jobs.ts';
-import { useSentence } from '../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
 import classes from './files.module.css';
 import { RestoreCountList } from './restore-count-list.tsx';
 import type { RestoreOrder } from './restore-dialog.tsx';

@@ -22,6 +22,17 @@ describe('a notice', () => {
     expect(noticeNotification(notice({ level: 'warning' }), away)?.title).toBe('Holdfast: please have a look');
   });
 
+  it('is told in German on a German desktop', () => {
+    const said = notice({
+      message: 'The backup of "Fotos" failed: The source /a is missing. Nothing was backed up.',
+      hint: 'Check the password.',
+    });
+    expect(noticeNotification(said, { ...away, texts: languageOf('de-AT').texts })).toMatchObject({
+      title: 'Holdfast: Problem',
+      body: 'Die Sicherung von „Fotos“ ist fehlgeschlagen: Die Quelle /a fehlt. Es wurde nichts gesichert.\nPrüfen Sie das Passwort.',
+    });
+  });
+
   it('is not shown when it is only informative, when the window has the focus, or when none are wanted', () => {
     expect(noticeNotification(notice({ level: 'info' }), away)).toBeUndefined();
     expect(noticeNotification(notice(), { ...away, windowHasFocus: true })).toBeUndefined();

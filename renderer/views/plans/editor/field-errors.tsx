@@ -1,7 +1,7 @@
 /** What the agent found wrong with fields, told to the fields. */
 import { createContext, useContext } from 'react';
 import type { HoldfastError } from '../../../../src/control/errors.ts';
-import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../../i18n/use-sentence.ts';
 
 type Issues = HoldfastError['fields'];
 

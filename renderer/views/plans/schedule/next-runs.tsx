@@ -7,7 +7,7 @@ import { RelativeTime } from '../../../components/relative-time.tsx';
 import { useFormat } from '../../../components/use-format.ts';
 import { useTriggerWords } from '../../../components/use-trigger-words.ts';
 import { agentQuery } from '../../../data/agent-call.ts';
-import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../../i18n/use-sentence.ts';
 import classes from '../editor/editor.module.css';
 
 interface NextRunsProps {

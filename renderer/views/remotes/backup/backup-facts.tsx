@@ -6,7 +6,7 @@ import { Fact, Facts } from '../../../components/facts.tsx';
 import { PathText } from '../../../components/path-text.tsx';
 import { Section } from '../../../components/section.tsx';
 import { useFormat } from '../../../components/use-format.ts';
-import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../../i18n/use-sentence.ts';
 import { BackupBadge } from '../remote-badge.tsx';
 import type { RemoteBackup } from '../remote-view.ts';
 

@@ -1,7 +1,7 @@
 import { Alert } from '@mantine/core';
 import { CircleCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../../i18n/use-sentence.ts';
 
 /** What the remote said when it was tried. */
 export function TestResult({ message }: { readonly message: string }) {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { JobLine } from '../../../components/job-line.tsx';
 import { Section } from '../../../components/section.tsx';
 import { agentQuery } from '../../../data/agent-call.ts';
-import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../../i18n/use-sentence.ts';
 
 const mostShown = 5;
 

@@ -7,7 +7,7 @@ import { Section } from '../../../components/section.tsx';
 import { useFormat } from '../../../components/use-format.ts';
 import { useTriggerWords } from '../../../components/use-trigger-words.ts';
 import { agentQuery } from '../../../data/agent-call.ts';
-import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../../i18n/use-sentence.ts';
 import { RemoteBadge } from '../remote-badge.tsx';
 import type { RemoteView } from '../remote-view.ts';
 

@@ -11,7 +11,7 @@ import { RelativeTime } from '../../../components/relative-time.tsx';
 import { RunningJobs } from '../../../components/running-jobs.tsx';
 import { Section } from '../../../components/section.tsx';
 import { agentQuery } from '../../../data/agent-call.ts';
-import { useSentence } from '../../../i18n/sentences/use-sentence.ts';
+import { useSentence } from '../../../i18n/use-sentence.ts';
 import { BackToRepositories } from '../back-to-repositories.tsx';
 import { LastCheck } from '../last-check.tsx';
 import type { RepositoryView } from '../repository-list.tsx';

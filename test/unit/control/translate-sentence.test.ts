@@ -1,6 +1,6 @@
 /** Sentences of the agent by a catalogue of templates: which fits, what is translated in turn, what stays. */
 import { describe, expect, it } from 'vitest';
-import { translator } from '../../../renderer/i18n/sentences/translate.ts';
+import { translator } from '../../../src/control/sentences/translate.ts';
 
 const translate = translator({
   'Nothing is left.': 'Nichts ist übrig.',

@@ -4,9 +4,11 @@
  */
 import { useEffect, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Catalogue, type Translate, translator } from './translate.ts';
+import { type Catalogue, type Translate, translator } from '../../src/control/sentences/translate.ts';
 
-const files = import.meta.glob<Catalogue>('./*/*.json', { import: 'default' });
+const catalogues: Readonly<Record<string, () => Promise<Catalogue>>> = {
+  de: async () => (await import('../../src/control/sentences/german.ts')).germanSentences,
+};
 
 const asItIs: Translate = (sentence) => sentence;
 const loaded = new Map<string, Translate>();
@@ -24,12 +26,11 @@ export function useSentence(): Translate {
 }
 
 async function load(language: string): Promise<void> {
-  const names = Object.keys(files).filter((name) => name.startsWith(`./${language}/`));
-  if (names.length === 0 || loading.has(language)) return;
+  const catalogue = catalogues[language];
+  if (catalogue === undefined || loading.has(language)) return;
   loading.add(language);
   try {
-    const catalogues = await Promise.all(names.map((name) => files[name]?.()));
-    loaded.set(language, translator(Object.assign({}, ...catalogues)));
+    loaded.set(language, translator(await catalogue()));
     for (const listener of listeners) listener();
   } catch {
     // The agent is gone; the next one to ask tries again.

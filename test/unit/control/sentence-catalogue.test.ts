@@ -5,11 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Catalogue, translator } from '../../../renderer/i18n/sentences/translate.ts';
+import { type Catalogue, translator } from '../../../src/control/sentences/translate.ts';
 import { filesBelow, sentenceTemplates } from '../../support/sentence-templates.ts';
 
 const project = join(import.meta.dirname, '../../..');
-const folder = join(project, 'renderer/i18n/sentences/de');
+const folder = join(project, 'src/control/sentences/de');
 
 /** Whose words never reach the window, or reach it in words of its own (plans' times and presets, reasons of retention). */
 const otherFiles = [
