@@ -7,20 +7,48 @@ export interface S3Answer {
   readonly text: string;
 }
 
+export interface S3User {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
 /** @param path "/bucket/key?versions" */
 export async function s3Request(
   url: string,
-  user: { readonly accessKeyId: string; readonly secretAccessKey: string },
+  user: S3User,
   method: string,
   path: string,
-  body = '',
+  body: string | Buffer = '',
 ): Promise<S3Answer> {
-  const { host } = new URL(url);
-  const { headers } = aws4.sign({ service: 's3', region: 'us-east-1', method, path, host, body }, user);
+  const headers = s3Headers(url, user, { method, path, body });
   const answer = await fetch(`${url}${path}`, {
     method,
-    headers: Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)]),
-    ...(body === '' ? {} : { body }),
+    headers,
+    ...(body.length === 0 ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
   });
   return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
+
+/** With a signature for this body, whatever is sent then. */
+export function s3Headers(
+  url: string,
+  user: S3User,
+  {
+    method,
+    path,
+    body,
+    headers = {},
+  }: {
+    readonly method: string;
+    readonly path: string;
+    readonly body: string | Buffer;
+    readonly headers?: Readonly<Record<string, string>>;
+  },
+): Record<string, string> {
+  const { host } = new URL(url);
+  const signed = aws4.sign(
+    { service: 's3', region: 'us-east-1', method, path, host, body, headers: { ...headers } },
+    user,
+  );
+  return Object.fromEntries(Object.entries(signed.headers ?? {}).map(([name, value]) => [name, String(value)]));
 }

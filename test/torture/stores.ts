@@ -8,7 +8,7 @@ import { openLocalBackend } from '../../src/backend/local/local-backend.ts';
 import { openS3Backend } from '../../src/backend/s3/s3-backend.ts';
 import { type Ceph, startCeph } from '../support/ceph.ts';
 import { Holdfast } from '../support/holdfast.ts';
-import { optionsOf } from '../support/network-stores.ts';
+import { cephStore, type NetworkStore, networkStores, optionsOf } from '../support/network-stores.ts';
 import { startRclone } from '../support/rclone.ts';
 import { Restic } from '../support/restic.ts';
 import type { ProcessOptions, ProcessResult } from '../support/run-process.ts';
@@ -53,6 +53,15 @@ export async function onEachStore(
   return figures.flat().length > 0 ? figures.flat() : skipRow(`none of ${context.over.join(', ')} is installed`);
 }
 
+/** The stores that the run is for, as those rows want them that stand between client and server. Empty ones. */
+export async function serversOf({ over }: Pick<TortureContext, 'over'>): Promise<NetworkStore[]> {
+  const [stores, buckets] = await Promise.all([
+    networkStores(over.filter((name) => name !== 's3')),
+    over.includes('s3') && isInstalled('s3') ? ceph().then(cephStore) : undefined,
+  ]);
+  return [...stores, ...(buckets === undefined ? [] : [buckets])];
+}
+
 /** Bytes of all packs. */
 export async function packBytesOf({ truth }: RepositoryOnStore): Promise<number> {
   let bytes = 0;
@@ -66,10 +75,14 @@ export async function countOf({ truth }: RepositoryOnStore, type: 'snapshot' | '
 
 /** Undefined where its server is not installed. */
 async function reach(name: StoreName, seed: number): Promise<RepositoryOnStore | undefined> {
-  const tools = { sftp: ['sshd', 'ssh-keygen'], rest: ['rclone'], s3: ['radosgw', 'ceph-mon', 'ceph-osd'] } as const;
-  if (tools[name].some((tool) => requireTool(tool) === undefined)) return undefined;
+  if (!isInstalled(name)) return undefined;
   const shared = await sharedRepository({ seed });
   return await { sftp: overSftp, rest: overRest, s3: overS3 }[name](shared);
+}
+
+function isInstalled(name: StoreName): boolean {
+  const tools = { sftp: ['sshd', 'ssh-keygen'], rest: ['rclone'], s3: ['radosgw', 'ceph-mon', 'ceph-osd'] } as const;
+  return tools[name].every((tool) => requireTool(tool) !== undefined);
 }
 
 async function overSftp(shared: SharedRepository): Promise<RepositoryOnStore> {
@@ -122,9 +135,13 @@ export function inThisFolder(shared: SharedRepository): RepositoryOnStore {
 let cluster: Promise<Ceph> | undefined;
 
 /** All rows of a run have one cluster: see `endStores`. */
-async function overS3(shared: SharedRepository): Promise<RepositoryOnStore> {
+export function ceph(): Promise<Ceph> {
   cluster ??= startCeph();
-  const { url, owner } = await cluster;
+  return cluster;
+}
+
+async function overS3(shared: SharedRepository): Promise<RepositoryOnStore> {
+  const { url, owner } = await ceph();
   const rest = `${url}/torture-${randomUUID()}`;
   const environment = { AWS_ACCESS_KEY_ID: owner.accessKeyId, AWS_SECRET_ACCESS_KEY: owner.secretAccessKey };
   const { password, folder } = shared;
