@@ -9,6 +9,8 @@ import type { AgentClient } from './agent-access.ts';
 import { findNamed, repositoryKind } from './find-named.ts';
 import { defined } from './plan-input/defined.ts';
 import { repositoriesOf } from './repositories-of.ts';
+import { tellUnread } from './tell-unread.ts';
+import type { Context } from './verb.ts';
 
 /** A snapshot as the agent sends it. */
 export type SnapshotView = z.output<typeof snapshotSchema>;
@@ -18,23 +20,24 @@ const most = 10_000;
 /**
  * Newest first; of those of the same time (copies), the ones of the plan's first repository go first.
  *
- * @param repository the one to look in, by id or name; all of the plan's unless given (those that cannot be reached are passed over)
+ * @param repository the one to look in, by id or name; all of the plan's unless given (those that cannot be read are told of)
  * @throws `not-found`, `invalid-input` for the name of a repository
  */
 export async function snapshotsOfPlan(
   client: AgentClient,
   { id: planId, repositories }: Plan,
   repository: string | undefined,
-  signal: AbortSignal,
+  { output, signal }: Pick<Context, 'output' | 'signal'>,
 ): Promise<readonly SnapshotView[]> {
   const repositoryId =
     repository === undefined
       ? undefined
       : findNamed((await repositoriesOf(client, signal)).all, repository, repositoryKind).id;
   const query = { planId, limit: most, ...defined({ repositoryId }) };
-  const found = await client.snapshots.list({ query, signal });
+  const { snapshots, unread } = await client.snapshots.list({ query, signal });
+  tellUnread(output, unread);
   const placeOf = ({ repositoryId: id }: SnapshotView): number => repositories.indexOf(id);
-  return found.toSorted((a, b) => (a.time === b.time ? placeOf(a) - placeOf(b) : a.time < b.time ? 1 : -1));
+  return snapshots.toSorted((a, b) => (a.time === b.time ? placeOf(a) - placeOf(b) : a.time < b.time ? 1 : -1));
 }
 
 /** `latest`, an id, or the start of one. @throws `not-found`; `invalid-input` when it may be several */

@@ -201,7 +201,7 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     await agent.run(made!.plan.id);
     expect(readFileSync(seen, 'utf8')).toBe('Recipes\n');
     const kept = { repositoryId: second!, limit: 10 };
-    expect(await agent.client.snapshots.list({ query: kept, signal: agent.signal })).toHaveLength(1);
+    expect(await agent.snapshots(kept)).toHaveLength(1);
 
     await page.getByRole('link', { name: 'Recipes' }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill('Lost');

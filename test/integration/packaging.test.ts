@@ -137,7 +137,7 @@ describe.skipIf(process.platform !== 'linux')('a package', () => {
     const plan = await client.plans.create({ body, signal });
     const run = async () => void (await client.plans.run({ params: { id: plan.id }, body: {}, signal }));
     expect(await firstEndedJob(client, run, signal)).toMatchObject({ state: 'done', kind: 'backup', planId: plan.id });
-    expect(await client.snapshots.list({ query: { planId: plan.id }, signal })).toHaveLength(1);
+    expect((await client.snapshots.list({ query: { planId: plan.id }, signal })).snapshots).toHaveLength(1);
     const page = await fetch(`${ready.baseUrl}/`, { headers: { authorization: `Bearer ${ready.token}` } });
     expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<div id="root">')]);
     agent.stop();

@@ -211,7 +211,7 @@ export class RunningAgent {
   }
 
   async snapshots(query: { readonly planId?: string; readonly repositoryId?: string } = {}) {
-    return this.client.snapshots.list({ query, signal: this.signal });
+    return (await this.client.snapshots.list({ query, signal: this.signal })).snapshots;
   }
 
   async notices() {

@@ -1,7 +1,7 @@
 /** Snapshots as people look at them: backups, each once, however many repositories have it; by day. Pure. */
 import type { CallAnswer } from '../../data/agent-call.ts';
 
-export type SnapshotView = CallAnswer<'snapshots', 'list'>[number];
+export type SnapshotView = CallAnswer<'snapshots', 'list'>['snapshots'][number];
 type VersionView = CallAnswer<'snapshots', 'versions'>['versions'][number];
 
 /**

@@ -17,6 +17,7 @@ import type { RestoreOrder } from './restore-dialog.tsx';
 import { queryOf, type Scope } from './scope.ts';
 import { startOf } from './snapshot-paths.ts';
 import { Timeline } from './timeline.tsx';
+import { Unread } from './unread.tsx';
 import { useOwnerWords } from './use-owner-words.ts';
 
 interface BrowseBackupsProps {
@@ -36,17 +37,20 @@ export function BrowseBackups({ scope, repositories, ...actions }: BrowseBackups
     agentQuery('snapshots', 'list', { query: { ...queryOf(scope), limit: mostBackups } }),
   );
   const [params, setParams] = useSearchParams();
-  const backups = useMemo(() => backupsOf(data ?? [], repositories), [data, repositories]);
+  const backups = useMemo(() => backupsOf(data?.snapshots ?? [], repositories), [data, repositories]);
   if (error !== null) return <ReadingError error={error} />;
   if (data === undefined) return <Skeleton height={420} radius="lg" />;
   const at = params.get('at');
-  const wanted = at === null ? undefined : data.find(({ id }) => id.startsWith(at));
+  const wanted = at === null ? undefined : data.snapshots.find(({ id }) => id.startsWith(at));
   const selected = wanted ?? backups[0];
   if (selected === undefined) {
     return (
-      <EmptyState icon={Undo2} title={t('timeline.none')}>
-        {t('timeline.noneText')}
-      </EmptyState>
+      <>
+        <Unread repositories={data.unread} />
+        <EmptyState icon={Undo2} title={t('timeline.none')}>
+          {t('timeline.noneText')}
+        </EmptyState>
+      </>
     );
   }
   const select = (backup: SnapshotView) =>
@@ -54,7 +58,12 @@ export function BrowseBackups({ scope, repositories, ...actions }: BrowseBackups
       now.set('at', backup.id);
       return now;
     });
-  return <Chosen backups={backups} selected={selected} mixed={scope.kind !== 'plan'} onSelect={select} {...actions} />;
+  return (
+    <>
+      <Unread repositories={data.unread} />
+      <Chosen backups={backups} selected={selected} mixed={scope.kind !== 'plan'} onSelect={select} {...actions} />
+    </>
+  );
 }
 
 interface ChosenProps extends Pick<BrowseBackupsProps, 'onRestore' | 'onVersions'> {

@@ -18,6 +18,7 @@ import { ReadingError } from './reading-error.tsx';
 import type { RestoreOrder } from './restore-dialog.tsx';
 import { pathOf, queryOf, type Scope } from './scope.ts';
 import { nameOf, parentOf } from './snapshot-paths.ts';
+import { Unread } from './unread.tsx';
 
 type Found = CallAnswer<'snapshots', 'search'>['files'][number];
 
@@ -46,9 +47,12 @@ export function SearchResults(props: SearchResultsProps) {
   if (data === undefined) return <Skeleton height={240} radius="md" aria-label={t('search.searching')} aria-busy />;
   if (data.files.length === 0) {
     return (
-      <EmptyState icon={SearchX} title={t('search.none', { text: visiblePath(text) })}>
-        {t('search.noneText', { count: data.snapshots, backups: format.count(data.snapshots) })}
-      </EmptyState>
+      <>
+        <Unread repositories={data.unread} />
+        <EmptyState icon={SearchX} title={t('search.none', { text: visiblePath(text) })}>
+          {t('search.noneText', { count: data.snapshots, backups: format.count(data.snapshots) })}
+        </EmptyState>
+      </>
     );
   }
   const open = (found: Found) => {
@@ -60,6 +64,7 @@ export function SearchResults(props: SearchResultsProps) {
   };
   return (
     <section aria-label={t('search.results')}>
+      <Unread repositories={data.unread} />
       <Text size="sm" c="dimmed" mb="xs" role="status">
         {data.more
           ? t('search.more', { files: format.count(data.files.length) })

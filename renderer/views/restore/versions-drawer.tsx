@@ -14,6 +14,7 @@ import { DownloadLink } from './download-link.tsx';
 import type { RestoreOrder } from './restore-dialog.tsx';
 import { pathOf, queryOf, type Scope } from './scope.ts';
 import { nameOf, parentOf } from './snapshot-paths.ts';
+import { Unread } from './unread.tsx';
 
 type Version = CallAnswer<'snapshots', 'versions'>['versions'][number];
 
@@ -61,6 +62,7 @@ function Versions({
   const versions = versionsOf(data.versions, repositories);
   return (
     <Stack>
+      <Unread repositories={data.unread} />
       <Text size="sm" c="dimmed">
         <PathText path={parentOf(path)} />
       </Text>

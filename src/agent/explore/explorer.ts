@@ -11,6 +11,7 @@ import type {
   diffAnswer,
   searchAnswer,
   searchQuery,
+  versionsAnswer,
 } from '../../control/schemas/snapshots.ts';
 import {
   FolderBrowser,
@@ -30,6 +31,7 @@ type BrowseQuery = z.output<typeof browseQuery>;
 type BrowseAnswer = z.input<typeof browseAnswer>;
 type SearchQuery = z.output<typeof searchQuery>;
 type SearchAnswer = z.input<typeof searchAnswer>;
+type VersionsAnswer = z.input<typeof versionsAnswer>;
 type Version = SearchAnswer['files'][number]['versions'][number];
 type DiffAnswer = z.input<typeof diffAnswer>;
 
@@ -82,7 +84,7 @@ export class Explorer {
     const files = new Map<string, Version[]>();
     let snapshotCount = 0;
     let more = false;
-    await this.#access.each(query, signal, async ({ repositoryId, repository, snapshots }) => {
+    const { unread } = await this.#access.each(query, signal, async ({ repositoryId, repository, snapshots }) => {
       snapshotCount += snapshots.length;
       const { catalog } = this.#keptOf(repository);
       const found = searchSnapshots({
@@ -103,7 +105,12 @@ export class Explorer {
         files.set(text, [...known, ...versions.map((version) => foundVersion(repositoryId, version, snapshots))]);
       }
     });
-    return { files: [...files].map(([path, versions]) => ({ path, versions })), more, snapshots: snapshotCount };
+    return {
+      files: [...files].map(([path, versions]) => ({ path, versions })),
+      more,
+      snapshots: snapshotCount,
+      unread,
+    };
   }
 
   /** All versions of one path, newest first. */
@@ -113,29 +120,33 @@ export class Explorer {
       ...asked
     }: { readonly path: string; readonly repositoryId?: string | undefined; readonly planId?: string | undefined },
     signal: AbortSignal,
-  ): Promise<{ path: string; versions: Version[] }> {
-    const answers = await this.#access.each(asked, signal, async ({ repositoryId, repository, snapshots }) => {
-      const found = await fileVersions({
-        repository,
-        snapshots,
-        path: fromUtf8(path),
-        onDamaged: () => undefined,
-        signal,
-      });
-      return found.versions.map(
-        ({ type, size, mtimeNs, snapshotIds, first, last }): Version => ({
-          repositoryId,
-          snapshotIds: snapshotIds.toReversed(),
-          type,
-          mtime: isoTime(mtimeNs),
-          firstSeen: isoTime(first.timeNs),
-          lastSeen: isoTime(last.timeNs),
-          ...(size === undefined ? {} : { size }),
-        }),
-      );
-    });
+  ): Promise<VersionsAnswer> {
+    const { answers, unread } = await this.#access.each(
+      asked,
+      signal,
+      async ({ repositoryId, repository, snapshots }) => {
+        const found = await fileVersions({
+          repository,
+          snapshots,
+          path: fromUtf8(path),
+          onDamaged: () => undefined,
+          signal,
+        });
+        return found.versions.map(
+          ({ type, size, mtimeNs, snapshotIds, first, last }): Version => ({
+            repositoryId,
+            snapshotIds: snapshotIds.toReversed(),
+            type,
+            mtime: isoTime(mtimeNs),
+            firstSeen: isoTime(first.timeNs),
+            lastSeen: isoTime(last.timeNs),
+            ...(size === undefined ? {} : { size }),
+          }),
+        );
+      },
+    );
     const versions = answers.flat().sort((a, b) => ((a.lastSeen ?? '') < (b.lastSeen ?? '') ? 1 : -1));
-    return { path, versions };
+    return { path, versions, unread };
   }
 
   /** What changed from one snapshot to another: counts of all, and a page of the changes. */

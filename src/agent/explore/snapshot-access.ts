@@ -1,5 +1,5 @@
 /** Which snapshots of which repositories a question is about, and the repositories open to answer it. */
-import { HoldfastError } from '../../base/errors.ts';
+import { HoldfastError, isHoldfastError, messageOf, type SerializedError } from '../../base/errors.ts';
 import type { Plan } from '../../config/plan.ts';
 import type { RepositoryConfig } from '../../config/repository.ts';
 import type { OpenRepositories, ReadableRepository, StoredSnapshot } from '../../repository/mod.ts';
@@ -25,6 +25,12 @@ export interface AskedRepository {
   readonly snapshots: readonly StoredSnapshot[];
 }
 
+/** A repository that could not be asked, and why. */
+export interface UnreadRepository {
+  readonly repositoryId: string;
+  readonly error: SerializedError;
+}
+
 export class SnapshotAccess {
   readonly #options: SnapshotAccessOptions;
 
@@ -33,13 +39,18 @@ export class SnapshotAccess {
   }
 
   /**
-   * Lets `work` ask each repository in turn, while it is open. Where no repository is named, one that cannot be reached is
-   * passed over, if another answers.
+   * Lets `work` ask each repository in turn, while it is open. Where no repository is named, one that cannot be read is
+   * `unread`, if another answers.
    *
    * @throws `not-found` for an unknown id; what opening throws if no repository answers
    */
-  async each<T>(asked: Asked, signal: AbortSignal, work: (one: AskedRepository) => Promise<T>): Promise<T[]> {
+  async each<T>(
+    asked: Asked,
+    signal: AbortSignal,
+    work: (one: AskedRepository) => Promise<T>,
+  ): Promise<{ readonly answers: T[]; readonly unread: UnreadRepository[] }> {
     const answers: T[] = [];
+    const unread: UnreadRepository[] = [];
     let failure: unknown;
     const ids = this.#ids(asked);
     for (const repositoryId of ids) {
@@ -54,10 +65,11 @@ export class SnapshotAccess {
         signal.throwIfAborted();
         if (ids.length === 1) throw error;
         failure ??= error;
+        unread.push({ repositoryId, error: serialized(error) });
       }
     }
     if (answers.length === 0 && failure !== undefined) throw failure;
-    return answers;
+    return { answers, unread };
   }
 
   /** One snapshot, by its id or the start of it. @throws `not-found`; `invalid-input` where several begin so */
@@ -77,6 +89,11 @@ export class SnapshotAccess {
     if (planId !== undefined) return this.#options.plan(planId).repositories;
     return this.#options.repositories().map(({ id }) => id);
   }
+}
+
+function serialized(error: unknown): SerializedError {
+  const known = isHoldfastError(error) ? error : new HoldfastError('internal', messageOf(error), { cause: error });
+  return known.toJSON();
 }
 
 /** `latest`, an id, or the start of one. */

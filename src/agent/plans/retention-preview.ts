@@ -20,13 +20,13 @@ export interface RetentionPreviewOptions {
   readonly now: Date;
 }
 
-/** By the rules of runners/run-forget.ts. @throws `not-found`; what opening throws if no repository answers */
-export function retentionPreview(
+/** By the rules of runners/run-forget.ts; repositories that cannot be read are left out. @throws `not-found`; what opening throws if no repository answers */
+export async function retentionPreview(
   { access, planId, retention, hostname, now }: RetentionPreviewOptions,
   signal: AbortSignal,
 ): Promise<RetentionPreview[]> {
   const policy = forgetPolicy(retention);
-  return access.each({ planId }, signal, async ({ repositoryId, snapshots }) => {
+  const { answers } = await access.each({ planId }, signal, async ({ repositoryId, snapshots }) => {
     const own = snapshots.filter(({ snapshot }) => snapshot.hostname === hostname);
     const results = groupSnapshots(own, { host: true, paths: true, tags: false }).map((group) =>
       applyPolicy(group.snapshots, policy, now),
@@ -41,6 +41,7 @@ export function retentionPreview(
       remove: remove.map(shown).toSorted((a, b) => (a.time < b.time ? 1 : -1)),
     };
   });
+  return answers;
 }
 
 function shown({ id, timeNs }: StoredSnapshot) {

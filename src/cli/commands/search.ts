@@ -4,6 +4,7 @@ import { connectAgent } from '../agent-access.ts';
 import { countText, safeText } from '../format-text.ts';
 import { parseCount } from '../options.ts';
 import { defined } from '../plan-input/defined.ts';
+import { tellUnread } from '../tell-unread.ts';
 import type { VerbModule } from '../verb.ts';
 import { versionLine } from '../version-text.ts';
 import { addSnapshotsOptions, type SnapshotsOptions, whichSnapshots } from '../which-snapshots.ts';
@@ -35,13 +36,14 @@ export const verb: VerbModule<SearchOptions> = {
     const limit = parseCount('--limit', options.limit);
     const { client } = await connectAgent(context, { start: true });
     const query = { text, mode, limit, ...defined(await whichSnapshots(client, options, signal)) } as const;
-    const { files, more, snapshots } = await client.snapshots.search({ query, signal });
-    output.object({ files, more, snapshots });
+    const { files, more, snapshots, unread } = await client.snapshots.search({ query, signal });
+    output.object({ files, more, snapshots, unread });
     for (const { path, versions } of files) {
       output.line(safeText(path));
       for (const version of versions) output.line(`  ${versionLine(version)}`);
     }
     output.info(`${countText(files.length, 'path')} in ${countText(snapshots, 'snapshot')}.`);
+    tellUnread(output, unread);
     if (more) output.warn('There are more: give more of the name, or a higher --limit.');
     return undefined;
   },

@@ -4,6 +4,7 @@ import { toUtf8 } from '../../base/byte-string.ts';
 import { connectAgent } from '../agent-access.ts';
 import { countText, safeText } from '../format-text.ts';
 import { defined } from '../plan-input/defined.ts';
+import { tellUnread } from '../tell-unread.ts';
 import type { VerbModule } from '../verb.ts';
 import { versionLine } from '../version-text.ts';
 import { addSnapshotsOptions, type SnapshotsOptions, whichSnapshots } from '../which-snapshots.ts';
@@ -23,6 +24,7 @@ export const verb: VerbModule<SnapshotsOptions> = {
     output.object(found);
     output.line(safeText(found.path));
     for (const version of found.versions) output.line(`  ${versionLine(version)}`);
+    tellUnread(output, found.unread);
     const [newest] = found.versions;
     output.info(
       found.versions.length === 0 ? 'No snapshot has it.' : `${countText(found.versions.length, 'version')}.`,

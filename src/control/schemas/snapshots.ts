@@ -1,5 +1,6 @@
 /** Snapshots, their files, and what is asked of them. Paths are text as people read it, `/`-separated. */
 import { z } from 'zod';
+import { errorSchema } from './jobs.ts';
 
 export const snapshotSchema = z.object({
   id: z.string(),
@@ -15,6 +16,10 @@ export const snapshotSchema = z.object({
   bytesAdded: z.number().optional(),
 });
 
+/** Repositories that were asked about and could not be read, while others could: the answer is without what is only there. */
+const unread = z.array(z.object({ repositoryId: z.string(), error: errorSchema }));
+
+export const snapshotsAnswer = z.object({ snapshots: z.array(snapshotSchema), unread });
 export const snapshotsQuery = z.object({
   repositoryId: z.string().optional(),
   planId: z.string().optional(),
@@ -67,10 +72,11 @@ export const searchAnswer = z.object({
   /** There is more than `limit`. */
   more: z.boolean(),
   snapshots: z.int(),
+  unread,
 });
 
 export const versionsQuery = z.object({ ...whichSnapshots, path: z.string().min(1) });
-export const versionsAnswer = z.object({ path: z.string(), versions: z.array(versionSchema) });
+export const versionsAnswer = z.object({ path: z.string(), versions: z.array(versionSchema), unread });
 
 export const diffQuery = z.object({
   repositoryId: z.string(),

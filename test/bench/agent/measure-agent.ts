@@ -126,7 +126,8 @@ async function cancels(
   });
   const alone = await client.plans.create(plan([repository.id]));
   const both = await client.plans.create(plan(['default', repository.id]));
-  const [snapshot] = await client.snapshots.list({ query: { repositoryId: 'default' }, signal });
+  const { snapshots } = await client.snapshots.list({ query: { repositoryId: 'default' }, signal });
+  const [snapshot] = snapshots;
   const inDefault = { params: { id: 'default' }, signal };
   const restore = { repositoryId: 'default', snapshotId: snapshot?.id ?? '', target: join(home, 'restored') };
   const jobs: Readonly<Record<string, () => Promise<Job>>> = {

@@ -50,6 +50,22 @@ describe.skipIf(restic === undefined)('several repositories', () => {
     expect((await agent.planStatus(plan.id)).lastGoodAt).toBeDefined();
     expect((await agent.notices()).map(({ code }) => code)).toContain('copy-failed');
 
+    // What is asked about all of them says which could not be read.
+    const { signal } = agent;
+    const away = [
+      expect.objectContaining({ repositoryId: second, error: expect.objectContaining({ code: 'no-repository' }) }),
+    ];
+    const { snapshots, unread } = await agent.client.snapshots.list({ query: { planId: plan.id }, signal });
+    expect(snapshots.map(({ repositoryId }) => repositoryId).sort()).toEqual(
+      repositories.filter((id) => id !== second).sort(),
+    );
+    expect(unread).toEqual(away);
+    const query = { planId: plan.id, path: source };
+    expect((await agent.client.snapshots.versions({ query, signal })).unread).toEqual(away);
+    expect((await agent.client.snapshots.search({ query: { text: 'source' }, signal })).unread).toContainEqual(away[0]);
+    const alone = agent.client.snapshots.list({ query: { repositoryId: second }, signal });
+    await expect(alone).rejects.toMatchObject({ code: 'no-repository' });
+
     renameSync(folder.at('second-away'), folder.at('second'));
     mutateTree(source, 2);
     expect((await agent.run(plan.id)).state).toBe('done');

@@ -23,8 +23,7 @@ function fillLarge(folder: string, megabytes = 200): void {
   }
 }
 
-const snapshotsOf = (agent: RunningAgent, planId: string) =>
-  agent.client.snapshots.list({ query: { planId }, signal: agent.signal });
+const snapshotsOf = (agent: RunningAgent, planId: string) => agent.snapshots({ planId });
 
 const moreSnapshots = (agent: RunningAgent, planId: string, than: number) =>
   agent.until(`snapshot ${than + 1}`, async () => {

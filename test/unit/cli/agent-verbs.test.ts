@@ -531,16 +531,26 @@ describe('finding', () => {
       size: 5,
       mtime: '2026-11-21T08:15:00.000Z',
     };
+    const away = {
+      code: 'network',
+      message: 'The server nas does not answer.',
+      retry: 'backoff',
+      context: {},
+    } as const;
+    const unread = [{ repositoryId: 'nas', error: away }];
     await using server = await agentServer({
       snapshots: {
-        search: () => ({ files: [{ path: '/a/b', versions: [version] }], more: true, snapshots: 9 }),
-        versions: ({ query }) => ({ path: query.path, versions: [version] }),
+        search: () => ({ files: [{ path: '/a/b', versions: [version] }], more: true, snapshots: 9, unread }),
+        versions: ({ query }) => ({ path: query.path, versions: [version], unread }),
       },
     });
     server.state.plans.push(planOf('docs'));
     const found = await run('search', '*.odt', '--glob', '--plan', 'docs');
     expect(found.stdout).toContain('snapshot abababab and 1 other (default)');
     expect(found.stderr).toContain('There are more');
+    expect(found.stderr).toContain(
+      'nas could not be read, so what only it has is missing: The server nas does not answer.',
+    );
     expect(server.asked.at(-1)?.input).toEqual({ query: { text: '*.odt', mode: 'glob', limit: 100, planId: 'docs' } });
     expect((await run('search', 'x', '--glob', '--regex')).result).toBe(1);
     const versions = await run('versions', '/a/b');

@@ -19,7 +19,10 @@ async function agentWith(handlers: SomeHandlers['snapshots'] = {}) {
   const all = [snapshotOf(ids.copy, times.new, 'nas'), snapshotOf(ids.new, times.new), snapshotOf(ids.old, times.old)];
   const server = await agentServer({
     snapshots: {
-      list: ({ query }) => all.filter((one) => (query.repositoryId ?? one.repositoryId) === one.repositoryId),
+      list: ({ query }) => ({
+        snapshots: all.filter((one) => (query.repositoryId ?? one.repositoryId) === one.repositoryId),
+        unread: [],
+      }),
       restore: ({ body }) => {
         const result = { dryRun: body.dryRun, files: { restored: 2, updated: 1, unchanged: 4 }, bytesRestored: 2048 };
         server.state.jobs.push(jobOf('back', { kind: 'restore', state: 'done', planName: 'docs', result }));

@@ -10,13 +10,11 @@ export function snapshotHandlers(agent: AgentParts): HandlersOf<typeof contract>
   const { access, explorer, queue, repositories } = agent;
   return {
     list: async ({ query }, { signal }) => {
-      const lists = await access.each(query, signal, async ({ repositoryId, snapshots }) =>
+      const { answers, unread } = await access.each(query, signal, async ({ repositoryId, snapshots }) =>
         snapshots.map((stored) => summaryOf(repositoryId, stored)),
       );
-      return lists
-        .flat()
-        .sort((a, b) => (a.time < b.time ? 1 : -1))
-        .slice(0, query.limit);
+      const newestFirst = answers.flat().sort((a, b) => (a.time < b.time ? 1 : -1));
+      return { snapshots: newestFirst.slice(0, query.limit), unread };
     },
     browse: ({ params, query }, { signal }) => explorer.browse(query.repositoryId, params.id, query, signal),
     search: ({ query }, { signal }) => explorer.search(query, signal),

@@ -39,7 +39,7 @@ export const verb: VerbModule<BrowseOptions> = {
     const { plan } = await findPlan(client, name, signal);
     const path = folder === undefined && rootsOf(plan).length > 1 ? '/' : pathInPlan(folder ?? '.', plan);
     const { id, repositoryId, time } = pickSnapshot(
-      await snapshotsOfPlan(client, plan, repository, signal),
+      await snapshotsOfPlan(client, plan, repository, context),
       wanted,
       plan,
     );

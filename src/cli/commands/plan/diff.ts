@@ -24,7 +24,7 @@ export const verb: VerbModule<{ readonly repository?: string }> = {
     const { output, signal } = context;
     const { client } = await connectAgent(context, { start: true });
     const { plan } = await findPlan(client, name, signal);
-    const snapshots = await snapshotsOfPlan(client, plan, repository, signal);
+    const snapshots = await snapshotsOfPlan(client, plan, repository, context);
     const before = pickSnapshot(snapshots, first, plan);
     const { repositoryId } = before;
     // Copies of a snapshot have ids of their own: both must lie in one repository.

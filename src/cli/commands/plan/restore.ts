@@ -62,7 +62,7 @@ export const verb: VerbModule<RestoreOptions> = {
     const { client } = agent;
     const { plan } = await findPlan(client, name, signal);
     const paths = texts.map((text) => pathInPlan(text, plan));
-    const snapshots = await snapshotsOfPlan(client, plan, repository, signal);
+    const snapshots = await snapshotsOfPlan(client, plan, repository, context);
     const snapshot = pickSnapshot(snapshots, options.snapshot, plan);
     const below = defined({ from: from === undefined ? undefined : pathInPlan(from, plan) });
     if (place.kind === 'download') {

@@ -25,7 +25,7 @@ export const verb: VerbModule<SnapshotsOptions> = {
     const count = limit === undefined ? undefined : parseCount('--limit', limit);
     const { client } = await connectAgent(context, { start: true });
     const { plan } = await findPlan(client, name, signal);
-    const all = await snapshotsOfPlan(client, plan, repository, signal);
+    const all = await snapshotsOfPlan(client, plan, repository, context);
     const snapshots = all.slice(0, count);
     output.object(snapshots);
     output.line(snapshots.length === 0 ? `The plan "${safeText(plan.name)}" has no snapshot yet.` : table(snapshots));

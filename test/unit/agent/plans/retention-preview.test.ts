@@ -13,7 +13,10 @@ function at(time: string, { hostname = 'here', paths = ['/home'] } = {}): Stored
 function preview(snapshots: readonly StoredSnapshot[], retention: { readonly daily: number }) {
   const access: Pick<SnapshotAccess, 'each'> = {
     // The preview looks at snapshots alone, and opens nothing.
-    each: async (_asked, _signal, work) => [await work({ repositoryId: 'disk', snapshots } as never)],
+    each: async (_asked, _signal, work) => ({
+      answers: [await work({ repositoryId: 'disk', snapshots } as never)],
+      unread: [],
+    }),
   };
   const now = new Date('2024-06-30T12:00:00Z');
   return retentionPreview({ access, planId: 'files', retention, hostname: 'here', now }, never);

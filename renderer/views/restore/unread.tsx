@@ -1,0 +1,36 @@
+import { Alert, Anchor, Text } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { CloudOff } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'wouter';
+import { agentQuery, type CallAnswer } from '../../data/agent-call.ts';
+import { useSentence } from '../../i18n/use-sentence.ts';
+
+interface UnreadProps {
+  readonly repositories: CallAnswer<'snapshots', 'list'>['unread'];
+}
+
+/** Which repositories could not be read, so that nobody takes what is only there for lost. */
+export function Unread({ repositories }: UnreadProps) {
+  const { t } = useTranslation('restore');
+  const sentence = useSentence();
+  const { data = [] } = useQuery(agentQuery('repositories', 'list'));
+  const nameOf = (id: string) => data.find(({ repository }) => repository.id === id)?.repository.name ?? id;
+  return repositories.map(({ repositoryId, error }) => (
+    <Alert
+      key={repositoryId}
+      color="yellow"
+      mb="md"
+      icon={<CloudOff aria-hidden />}
+      title={t('unread.title', { name: nameOf(repositoryId) })}
+    >
+      <Text size="sm">{t('unread.text')}</Text>
+      <Text size="sm">
+        {sentence(error.message)}{' '}
+        <Anchor component={Link} href={`/repositories/${repositoryId}`} size="sm">
+          {t('unread.open')}
+        </Anchor>
+      </Text>
+    </Alert>
+  ));
+}
