@@ -55,7 +55,7 @@ export interface BackupOptions {
   readonly rules?: ChangeRules;
   /** A source that is empty although the parent snapshot had files there is an error, unless this is set. */
   readonly allowEmpty?: boolean;
-  /** Write no snapshot where the tree equals the parent's. */
+  /** Write no snapshot where the parent has the same of what `targets` name (unchanged.ts). */
   readonly skipIfUnchanged?: boolean;
   readonly dryRun?: boolean;
   readonly compression?: Compression;

@@ -22,6 +22,7 @@ import { saveTree } from './save-tree.ts';
 import { snapshotRecord } from './snapshot-record.ts';
 import { checkStillFull } from './source-check.ts';
 import { planTargets } from './targets.ts';
+import { isUnchanged } from './unchanged.ts';
 
 /**
  * Runs a backup. Files that cannot be read are reported in the summary, not thrown.
@@ -65,8 +66,10 @@ export async function runBackup(options: BackupOptions): Promise<BackupSummary> 
       startedAt,
       endedAt: clock.now(),
     };
-    if (lock === undefined || (options.skipIfUnchanged === true && saved.tree === parent?.snapshot.tree)) {
-      return { ...summary, snapshotId: undefined };
+    if (lock === undefined) return { ...summary, snapshotId: undefined };
+    if (options.skipIfUnchanged === true && parent !== undefined) {
+      const trees = { before: parent.snapshot.tree, after: saved.tree };
+      if (await isUnchanged({ repository, plan, ...trees, signal })) return { ...summary, snapshotId: undefined };
     }
     const snapshotId = await saveSnapshot(lock.commit, snapshotRecord(options, plan.paths, summary), signal);
     return { ...summary, snapshotId, endedAt: clock.now() };

@@ -184,6 +184,30 @@ describe('the next backup', () => {
     expect(await namesOf(backend, 'lock')).toEqual([]);
   });
 
+  it('skipIfUnchanged goes by what was named, not by the folders that lead there', async () => {
+    await using folder = await temporaryFolder();
+    writeFileSync(folder.at('home', 'docs', 'inner', 'file'), 'content');
+    const [docs, inner] = [folder.at('home', 'docs'), folder.at('home', 'docs', 'inner')];
+    const backend = memoryBackend();
+    const repository = await memoryRepository({ backend });
+    const skips = async (...targets: string[]): Promise<boolean> =>
+      (await backup(repository, targets, { skipIfUnchanged: true })).snapshotId === undefined;
+    for (const targets of [[docs], [inner], [docs, inner]]) {
+      expect(await skips(...targets)).toBe(false);
+      writeFileSync(folder.at('home', `beside-${targets.length}-${targets[0]?.length}`), '');
+      expect(await skips(...targets)).toBe(true);
+    }
+    writeFileSync(join(docs, 'new'), '');
+    expect(await skips(inner)).toBe(true);
+    expect(await skips(docs)).toBe(false);
+    expect(await skips(docs, inner)).toBe(false);
+    utimesSync(docs, 1, 1);
+    expect(await skips(docs, inner)).toBe(false);
+    utimesSync(inner, 1, 1);
+    expect(await skips(inner)).toBe(false);
+    expect(await skips(inner)).toBe(true);
+  });
+
   it('finds its parent by host and paths, not later than its own time', async () => {
     await using folder = await temporaryFolder();
     writeFileSync(folder.at('source', 'file'), 'content');
