@@ -14,6 +14,9 @@
  *
  * Of the templates that fit, the one wins that explains the most of the text, with its own words and with those of its parts.
  * Sentences that follow each other are looked for one by one, where all of them are known.
+ *
+ * Texts of others lie in between (what a database says, a name with colons in it), so that the work is bounded: what was not looked for
+ * by then stays as it is.
  */
 export type Catalogue = Readonly<Record<string, string>>;
 
@@ -44,6 +47,8 @@ const longest = 1000;
 const deepest = 6;
 /** Letters that a template needs to be looked for as a whole sentence, unless it begins as one. */
 const fewestLetters = 6;
+/** Texts that are looked for in one sentence: it and its parts, wherever they may end. Sentences of ours take some hundred. */
+const mostLookups = 5000;
 const mostKept = 2000;
 
 const guards: Readonly<Record<string, RegExp>> = {
@@ -66,18 +71,21 @@ export function translator(catalogue: Catalogue): Translate {
     const start = template.texts[0]?.charAt(0) ?? '';
     templates.set(start, [...(templates.get(start) ?? []), template]);
   }
-  const kept = new Map<string, Found | undefined>();
+  /** Of the sentence that is being translated. */
+  const known = new Map<string, Found | undefined>();
+  let lookups = 0;
+  const kept = new Map<string, string>();
 
   const find = (text: string, depth: number): Found | undefined => {
+    if (++lookups > mostLookups) return undefined;
     const whole = exact.get(text);
     if (whole !== undefined) return { text: whole, explained: text.length };
     if (text === '' || depth > deepest || text.length > longest) return undefined;
     const key = `${depth === 0} ${text}`;
-    if (!kept.has(key)) {
-      if (kept.size >= mostKept) kept.clear();
-      kept.set(key, best(text, depth) ?? trimmed(text, depth));
+    if (!known.has(key)) {
+      known.set(key, best(text, depth) ?? trimmed(text, depth));
     }
-    return kept.get(key);
+    return known.get(key);
   };
 
   const best = (text: string, depth: number): Found | undefined => {
@@ -111,7 +119,17 @@ export function translator(catalogue: Catalogue): Translate {
     return found && { ...found, text: text.replace(bare, () => found.text) };
   };
 
-  return (sentence) => find(sentence, 0)?.text ?? sentence;
+  return (sentence) => {
+    let translated = kept.get(sentence);
+    if (translated === undefined) {
+      known.clear();
+      lookups = 0;
+      translated = find(sentence, 0)?.text ?? sentence;
+      if (kept.size >= mostKept) kept.clear();
+      kept.set(sentence, translated);
+    }
+    return translated;
+  };
 }
 
 function templateOf(key: string, translation: string): Template {
@@ -152,10 +170,8 @@ function fill(template: Template, text: string, find: FindPart): Found | undefin
   let explained = template.length;
   const shown = new Map<number, string>();
   for (const [number, part] of parts) {
-    const kind = template.kinds.get(number) ?? '';
-    if (guards[kind]?.test(part) === false) return undefined;
-    const found = kind === 'words' || kind === 'known' ? find(part) : undefined;
-    if (kind === 'known' && found === undefined) return undefined;
+    const found = isLookedFor(template, number) ? find(part) : undefined;
+    if (template.kinds.get(number) === 'known' && found === undefined) return undefined;
     explained += found?.explained ?? 0;
     shown.set(number, found?.text ?? part);
   }
@@ -165,8 +181,14 @@ function fill(template: Template, text: string, find: FindPart): Found | undefin
   };
 }
 
+function isLookedFor({ kinds }: Template, number: number): boolean {
+  const kind = kinds.get(number);
+  return kind === 'words' || kind === 'known';
+}
+
 /** The parts of a text by their numbers, each as short as can be; undefined if it does not fit. */
-function partsOf({ texts, groups }: Template, text: string, find: FindPart): ReadonlyMap<number, string> | undefined {
+function partsOf(template: Template, text: string, find: FindPart): ReadonlyMap<number, string> | undefined {
+  const { texts, groups, kinds } = template;
   const first = texts[0] ?? '';
   const last = texts.at(-1) ?? '';
   const end = text.length - last.length;
@@ -177,22 +199,30 @@ function partsOf({ texts, groups }: Template, text: string, find: FindPart): Rea
     const after = texts[index + 1] ?? '';
     const next = index === groups.length - 1 ? end : text.indexOf(after, at);
     if (next < 0 || next > end) return undefined;
-    const split = splitGroup(text.slice(at, next), group.length, find);
-    for (const [nth, number] of group.entries()) parts.set(number, split[nth] ?? '');
+    const explained = group.map(
+      (number) => (part: string) => (isLookedFor(template, number) ? (find(part)?.explained ?? 0) : 0),
+    );
+    const split = splitGroup(text.slice(at, next), explained);
+    for (const [nth, number] of group.entries()) {
+      const part = split[nth] ?? '';
+      if (guards[kinds.get(number) ?? '']?.test(part) === false) return undefined;
+      parts.set(number, part);
+    }
     at = next + after.length;
   }
   return parts;
 }
 
-/** Parts with nothing between them, so that the most is explained; else all is the first one's. */
-function splitGroup(text: string, count: number, find: FindPart): string[] {
-  if (count === 1 || text === '') return [text];
+/** Parts with nothing between them, so that the most is explained; else all is the first one's. @param explained of each part */
+function splitGroup(text: string, [first, ...others]: readonly ((part: string) => number)[]): string[] {
+  if (first === undefined || others.length === 0 || text === '') return [text];
   let best = { explained: 0, at: text.length };
   for (let at = text.length; at > 0; at--) {
     // Words stay whole.
-    if (/^[\p{L}\p{N}]/u.test(text.slice(at, at + 2)) && /[\p{L}\p{N}]$/u.test(text.slice(0, at))) continue;
-    const explained = (find(text.slice(0, at))?.explained ?? 0) + (find(text.slice(at))?.explained ?? 0);
+    if (/^[\p{L}\p{N}]/u.test(text.slice(at, at + 2)) && /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, at - 2), at)))
+      continue;
+    const explained = first(text.slice(0, at)) + (others[0]?.(text.slice(at)) ?? 0);
     if (explained > best.explained) best = { explained, at };
   }
-  return [text.slice(0, best.at), ...splitGroup(text.slice(best.at), count - 1, find)];
+  return [text.slice(0, best.at), ...splitGroup(text.slice(best.at), others)];
 }

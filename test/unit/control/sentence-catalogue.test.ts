@@ -186,9 +186,29 @@ describe('the German of sentences', () => {
         '/a.json ist beschädigt (Unexpected token). Die Datei wurde beiseitegelegt als /a.json.1. Stattdessen wird die letzte gute Kopie benutzt.',
       'pg_dump: the server refuses the user or the password: FATAL: no':
         'pg_dump: der Server weist Benutzer oder Passwort zurück: FATAL: no',
+      'mariadb-dump ended with exit code 2: mariadb-dump: Got error: 2002: no socket':
+        'mariadb-dump endete mit dem Exit-Code 2: mariadb-dump: Got error: 2002: no socket',
     }),
   )('%s', (english, german) => {
     expect(translator(catalogue)(english)).toBe(german);
+  });
+
+  it('takes no time for what others say, however many colons, sentences and quotation marks are in it', () => {
+    const refused =
+      'connection to server at "localhost" (127.0.0.1), port 5432 failed: FATAL: no password for user "me"';
+    const said = [
+      `pg_dump ended with exit code 1: ${`pg_dump: error: ${refused}\n`.repeat(3)}`,
+      ...['Cannot write a: ', 'a: ', '. ', 'Try again. ', '"a" ', 'a, b (c) at d '].flatMap((piece) => {
+        const text = piece.repeat(1000 / piece.length - 30 / piece.length);
+        return [text, `The archive ${text}.`, `${text} cannot be used: ${text.slice(0, 10)}`, `"${text}" waits: a`];
+      }),
+    ];
+    for (const text of said) {
+      const translate = translator(catalogue);
+      const begin = performance.now();
+      translate(text);
+      expect(performance.now() - begin, text.slice(0, 40)).toBeLessThan(500);
+    }
   });
 });
 
