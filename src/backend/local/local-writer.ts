@@ -40,7 +40,7 @@ export class LocalWriter implements FileWriter {
       this.#file.append(bytes);
     } catch (error) {
       this.#state = 'failed';
-      throw fromSystemError(error, `write ${this.#file.path}`);
+      throw fromSystemError(error, `write in ${dirname(this.#file.path)}`); // its own name tells nobody anything
     }
   }
 
