@@ -44,7 +44,7 @@ describe.skipIf(chromium === undefined)('Plans', () => {
     await inMenu(page, 'Letters', 'For an hour');
     await row(page, 'Letters').getByText('Paused until').waitFor();
     await row(page, 'Letters').getByRole('button', { name: 'Resume' }).click();
-    await row(page, 'Letters').getByText('When you start it').waitFor();
+    await row(page, 'Letters').getByText('When you start it', { exact: true }).waitFor();
     await inMenu(page, 'Letters', 'Prove it now');
     await agent.ended('drill', 1);
 
