@@ -1,7 +1,8 @@
 /** An SFTP server that can do only what version 3 demands: no extension, short answers to reads, folders that cannot be opened as files. */
-import { type FileHandle, link, lstat, mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { type FileHandle, link, lstat, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import ssh2 from 'ssh2';
 
 export interface PlainSftpServer extends AsyncDisposable {
@@ -12,16 +13,29 @@ export interface PlainSftpServer extends AsyncDisposable {
 
 const { STATUS_CODE } = ssh2.utils.sftp;
 
-/** Lets anybody in who has a password. @param mostBytes of one answer to a read */
-export async function startPlainSftpServer(mostBytes: number): Promise<PlainSftpServer> {
+export interface PlainSftpOptions {
+  /** Of one answer to a read. Default: as many as were asked for. */
+  readonly mostBytes?: number;
+  /** As servers before object stores: a file that is written has its name once it was closed, which takes a moment. */
+  readonly namesOnClose?: boolean;
+  /** Ends the connection that wants more channels. */
+  readonly mostChannels?: number;
+}
+
+/** Lets anybody in who has a password. The requests of one channel are answered one after the other. */
+export async function startPlainSftpServer(options: PlainSftpOptions = {}): Promise<PlainSftpServer> {
+  const { mostChannels = Number.POSITIVE_INFINITY } = options;
   const key = ssh2.utils.generateKeyPairSync('ed25519');
   const clients = new Set<ssh2.Connection>();
   const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
     clients.add(client);
     client.on('error', () => undefined);
     client.on('authentication', (auth) => (auth.method === 'password' ? auth.accept() : auth.reject(['password'])));
+    let channels = 0;
     client.on('session', (accept) => {
-      accept().on('sftp', (begin) => serve(begin(), mostBytes));
+      channels += 1;
+      if (channels > mostChannels) client.end();
+      else accept().on('sftp', (begin) => serve(begin(), options));
     });
   });
   // ssh2's own listener leaves Nagle's algorithm on, which costs 40 ms an answer.
@@ -39,9 +53,18 @@ export async function startPlainSftpServer(mostBytes: number): Promise<PlainSftp
   };
 }
 
-function serve(sftp: ssh2.SFTPWrapper, mostBytes: number): void {
+const closingMs = 20;
+const uploading = '.uploading';
+
+function serve(
+  sftp: ssh2.SFTPWrapper,
+  { mostBytes = Number.POSITIVE_INFINITY, namesOnClose = false }: PlainSftpOptions,
+): void {
   const files = new Map<number, FileHandle | string[]>();
   const folders = new Map<number, string>();
+  /** Of files that are written. */
+  const names = new Map<number, string>();
+  let before: Promise<unknown> = Promise.resolve();
   let last = 0;
   const number = (handle: Buffer): number => handle.readUInt32BE();
   const file = (handle: Buffer): FileHandle => {
@@ -58,7 +81,7 @@ function serve(sftp: ssh2.SFTPWrapper, mostBytes: number): void {
     sftp.handle(id, handle);
   };
   const answer = (id: number, work: () => Promise<unknown>): void => {
-    work().then(
+    before = before.then(work).then(
       (answered) => answered === undefined && sftp.status(id, STATUS_CODE.OK),
       (error: NodeJS.ErrnoException) =>
         sftp.status(id, error.code === 'ENOENT' ? STATUS_CODE.NO_SUCH_FILE : STATUS_CODE.FAILURE),
@@ -73,6 +96,12 @@ function serve(sftp: ssh2.SFTPWrapper, mostBytes: number): void {
       sftp.attrs(id, await attributes(path));
       return true;
     });
+  const closeAll = async (): Promise<void> => {
+    await before;
+    for (const open of files.values()) if (!Array.isArray(open)) await open.close();
+    files.clear();
+  };
+  sftp.on('close', () => void closeAll());
   sftp.on('STAT', stat);
   sftp.on('LSTAT', stat);
   sftp.on('MKDIR', (id, path) => answer(id, async () => void (await mkdir(path))));
@@ -92,7 +121,10 @@ function serve(sftp: ssh2.SFTPWrapper, mostBytes: number): void {
         )
       )
         throw new Error('a folder');
-      give(id, await open(path, ssh2.utils.sftp.flagsToString(flags) ?? 'r'));
+      const how = ssh2.utils.sftp.flagsToString(flags) ?? 'r';
+      const later = namesOnClose && how !== 'r';
+      give(id, await open(later ? path + uploading : path, how));
+      if (later) names.set(last, path);
       return true;
     }),
   );
@@ -147,6 +179,11 @@ function serve(sftp: ssh2.SFTPWrapper, mostBytes: number): void {
       const found = files.get(number(handle));
       files.delete(number(handle));
       if (!Array.isArray(found)) await found?.close();
+      const name = names.get(number(handle));
+      if (name === undefined) return;
+      names.delete(number(handle));
+      await setTimeout(closingMs);
+      await rename(name + uploading, name);
     }),
   );
 }

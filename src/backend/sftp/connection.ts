@@ -10,7 +10,7 @@ import type { Socket } from 'node:net';
 import type { Client, SFTPWrapper } from 'ssh2';
 import type { HoldfastError } from '../../base/errors.ts';
 import { onAbort } from '../../base/on-abort.ts';
-import { connectionLost, isAnswer, noSuchSession, stalled, unreachable } from './errors.ts';
+import { connectionClosed, connectionLost, isAnswer, noSuchSession, stalled, unreachable } from './errors.ts';
 import { logIn } from './log-in.ts';
 import type { SshTarget } from './target.ts';
 
@@ -45,12 +45,16 @@ interface Session {
   over: HoldfastError | undefined;
   /** How many channels may still be opened; none once the server refused one. */
   moreChannels: number;
+  /** Whether a channel was not opened. */
+  refused: boolean;
   /** Those who wait for an answer. ssh2 itself forgets requests that are made while a connection ends. */
   readonly waiting: Set<(error: unknown) => void>;
 }
 
 /** OpenSSH's default lets a connection have ten (sshd_config, MaxSessions). */
 const mostChannels = 4;
+/** So many connections may end while a channel is opened; then there is one channel each: some servers take no second one. */
+const mostLost = 2;
 /** So many files go through each before another is opened. */
 const filesPerChannel = 2;
 
@@ -58,6 +62,9 @@ export class SftpConnection implements AsyncDisposable {
   readonly #options: ConnectionOptions;
   #session: Promise<Session> | undefined;
   #running = 0;
+  /** Connections that ended while a channel was opened. */
+  #lost = 0;
+  #closed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -103,13 +110,17 @@ export class SftpConnection implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     const session = await this.#session?.catch(() => undefined);
-    session?.client.destroy();
-    session?.socket.destroy();
+    if (session === undefined) return;
+    session.over ??= connectionClosed();
+    session.client.destroy();
+    session.socket.destroy();
   }
 
   async #open(signal: AbortSignal): Promise<Session> {
     signal.throwIfAborted();
+    if (this.#closed) throw connectionClosed();
     if (this.#session !== undefined) return await this.#opened(this.#session, signal);
     const opening: Promise<Session> = this.#connect().then(
       (session) => {
@@ -149,6 +160,8 @@ export class SftpConnection implements AsyncDisposable {
       sftp.once('close', () => client.destroy());
       channels.push({ sftp, files: 0 });
     } catch {
+      if (session.over !== undefined && !session.refused) this.#lost += 1;
+      session.refused = true;
       session.moreChannels = 0;
     } finally {
       this.#running -= 1;
@@ -162,8 +175,15 @@ export class SftpConnection implements AsyncDisposable {
     try {
       const sftp = await startSftp(client, socket, target, connectMs);
       const channels = [{ sftp, files: 0 }];
-      const moreChannels = mostChannels - 1;
-      const session: Session = { channels, client, socket, over: undefined, moreChannels, waiting: new Set() };
+      const session: Session = {
+        channels,
+        client,
+        socket,
+        over: undefined,
+        moreChannels: this.#lost < mostLost ? mostChannels - 1 : 0,
+        refused: false,
+        waiting: new Set(),
+      };
       client.on('error', (error: Error) => {
         session.over ??= connectionLost(error);
         client.destroy();

@@ -54,6 +54,11 @@ export function connectionLost(cause?: Error): HoldfastError {
   return new HoldfastError('network', `The connection to the SSH server was lost${why}.`, { retry: 'backoff', cause });
 }
 
+/** It was disposed of: nothing is tried again. */
+export function connectionClosed(): HoldfastError {
+  return new HoldfastError('internal', 'The connection to the SSH server was closed.');
+}
+
 export function stalled(ms: number): HoldfastError {
   return new HoldfastError('timeout', `The SSH server has not sent or taken a byte for ${ms / 1000} s.`, {
     hint: 'The network may be down, or the server busy.',

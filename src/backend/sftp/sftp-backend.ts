@@ -8,7 +8,8 @@
  *   is free: two writers of one name at the same moment could replace each other's file. Names are hashes of the content (keys and
  *   locks too), so that would put equal bytes in place of equal bytes; `config` alone is written once, by init. Then the folder is fsynced, by a handle on the folder, where the server can.
  * - Servers without those extensions are used without fsync: it is theirs to be durable.
- * - Requests on one handle are answered in order, so write, fsync and close go out together; several files are under way at once.
+ * - Requests of one channel are answered in order, so write, fsync, close and rename follow each other there; several files are under way
+ *   at once.
  */
 import { posix } from 'node:path';
 import type { Stats } from 'ssh2';
@@ -19,7 +20,7 @@ import { bufferedWriter } from '../buffered-writer.ts';
 import { checkHandle, describeHandle, isFileName, resolveRange } from '../handle.ts';
 import { dataFolders, type Layout, layoutIn, temporaryName } from '../layout.ts';
 import { SharedLimits } from '../limits.ts';
-import { SftpConnection } from './connection.ts';
+import { type SftpChannel, SftpConnection } from './connection.ts';
 import { fromSftpError, isGeneralFailure, isMissing, isUnsupported } from './errors.ts';
 import { parseSftpLocation } from './location.ts';
 import { SftpFiles } from './sftp-files.ts';
@@ -108,8 +109,8 @@ class SftpBackend implements Backend {
     const temporary = posix.join(this.#layout.temporaryFolder(handle.type), temporaryName());
     using room = this.#startSaving(bytes.length);
     try {
-      await this.#doing('writing', path, () => this.#files.write(temporary, bytes, fileMode, signal));
-      await this.#publish(temporary, handle, path, signal);
+      const channel = await this.#doing('writing', path, () => this.#files.write(temporary, bytes, fileMode, signal));
+      await this.#publish(temporary, handle, path, channel, signal);
     } catch (error) {
       // Asked before what was written is removed: that gives room back.
       const explained = await this.#explained(error, path, room, signal).catch((other: unknown) => other);
@@ -210,16 +211,22 @@ class SftpBackend implements Backend {
     return Object.assign(one, { [Symbol.dispose]: () => void this.#saving.delete(one) });
   }
 
-  async #publish(temporary: string, handle: Handle, path: string, signal: AbortSignal): Promise<void> {
+  async #publish(
+    temporary: string,
+    handle: Handle,
+    path: string,
+    channel: SftpChannel,
+    signal: AbortSignal,
+  ): Promise<void> {
     const folder = this.#layout.folderOf(handle);
     try {
-      await this.#files.rename(temporary, path, signal);
+      await this.#files.rename(temporary, path, channel, signal);
     } catch (error) {
       // restic makes the folders of data/ when it needs them.
       if (!isMissing(error) || handle.type !== 'data') throw error;
       await this.#assertThere(signal);
       await this.#files.makeFolder(folder, folderMode, signal);
-      await this.#files.rename(temporary, path, signal);
+      await this.#files.rename(temporary, path, channel, signal);
     }
     if (handle.type !== 'lock') await this.#syncFolder(folder, signal);
   }

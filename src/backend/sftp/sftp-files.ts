@@ -58,18 +58,19 @@ export class SftpFiles {
     await this.makeFolder(path, mode, signal);
   }
 
-  rename(from: string, to: string, signal: AbortSignal): Promise<void> {
-    return this.#connection.run<void>((sftp, done) => sftp.rename(from, to, done), signal);
+  /** @param channel the one that wrote it: there its closing comes first, which servers that only keep whole files wait for */
+  rename(from: string, to: string, channel: SftpChannel, signal: AbortSignal): Promise<void> {
+    return channel.run<void>((sftp, done) => sftp.rename(from, to, done), signal);
   }
 
   remove(path: string, signal: AbortSignal): Promise<void> {
     return this.#connection.run<void>((sftp, done) => sftp.unlink(path, done), signal);
   }
 
-  /** Makes a new file and writes it durably; fails where the name is taken. */
-  async write(path: string, bytes: Uint8Array, mode: number, signal: AbortSignal): Promise<void> {
+  /** Makes a new file and writes it durably; fails where the name is taken. Gives the channel that did. */
+  async write(path: string, bytes: Uint8Array, mode: number, signal: AbortSignal): Promise<SftpChannel> {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    await this.#connection.withChannel(signal, async (channel) => {
+    return await this.#connection.withChannel(signal, async (channel) => {
       const handle = await channel.run<Buffer>((sftp, done) => sftp.open(path, 'wx', mode, done), signal);
       try {
         await mapBounded(piecesOf(0, buffer.length), piecesAtOnce, signal, async ([start, end]) => {
@@ -77,6 +78,7 @@ export class SftpFiles {
           await channel.run<void>((sftp, done) => sftp.write(handle, buffer, start, end - start, start, done), signal);
         });
         await this.#sync(channel, handle, signal);
+        return channel;
       } finally {
         close(channel, handle);
       }
