@@ -56,8 +56,8 @@ export async function runTraced(
   ];
   return runProcess('strace', [...strace, ...holdfastCommand, ...args], {
     ...rest,
-    // One thread for Node's asynchronous calls, so that counting them means something.
-    env: { ...shared.holdfast.env, UV_THREADPOOL_SIZE: '1', ...options.env },
+    // One thread for Node's asynchronous calls, and no files of its own, so that counting them means something.
+    env: { ...shared.holdfast.env, UV_THREADPOOL_SIZE: '1', NODE_DISABLE_COMPILE_CACHE: '1', ...options.env },
   });
 }
 
