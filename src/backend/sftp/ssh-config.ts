@@ -1,8 +1,9 @@
 /**
- * What OpenSSH's own client is told of a host: ~/.ssh/config before /etc/ssh/ssh_config (ssh_config(5)). `Match` and `Include` are left
- * out: the first may run programs.
+ * What OpenSSH's own client is told of a host: ~/.ssh/config before /etc/ssh/ssh_config, with what they include (ssh_config(5)). `Match` is left
+ * out: it may run programs.
  */
 import { readFile } from 'node:fs/promises';
+import { withIncludes } from './ssh-includes.ts';
 
 export interface HostConfig {
   readonly hostName: string | undefined;
@@ -21,10 +22,9 @@ const systemConfig = '/etc/ssh/ssh_config';
 
 /** @param path of the user's file */
 export async function readSshConfig(path: string, host: string): Promise<HostConfig> {
-  const [own, system] = await Promise.all([path, systemConfig].map(readIfThere));
   const { default: SSHConfig } = await import('ssh-config');
   // The user's last section ends where the system's file begins.
-  const parsed = SSHConfig.parse(`${own?.toString('utf8') ?? ''}\nHost *\n${system?.toString('utf8') ?? ''}`);
+  const parsed = SSHConfig.parse([path, systemConfig].map(withIncludes).join('\nHost *\n'));
   const kept = new SSHConfig(...parsed.filter((line) => !('param' in line && line.param.toLowerCase() === 'match')));
   const found = kept.compute(host, { ignoreCase: true });
   const first = (name: string): string | undefined => [found[name] ?? []].flat()[0];
