@@ -6,6 +6,7 @@
  * stop flag, which workers look at between pieces of work (they are too busy to get messages), and closes them within a
  * second: what they did not finish is dropped.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { HoldfastError, type SerializedError } from './errors.ts';
 import { serveRequests, type ThreadServer } from './thread-server.ts';
@@ -26,7 +27,8 @@ export interface ThreadPoolOptions<Setup, Request, Answer, Event> {
   readonly setup: Setup;
   /** 0 runs one worker on this thread, made by `inline`. */
   readonly threads: number;
-  readonly inline: (setup: Setup, emit: (event: Event) => void) => ThreadServer<Request, Answer>;
+  /** `killed` is aborted where a thread would be ended in the middle of its work. */
+  readonly inline: (setup: Setup, emit: (event: Event) => void, killed: AbortSignal) => ThreadServer<Request, Answer>;
   readonly onEvent?: (event: Event) => void;
   /** Makes the workers stop soon; see StopFlag. */
   readonly stop: () => void;
@@ -47,6 +49,8 @@ interface Waiting<Request, Answer> {
 }
 
 const closeWithinMs = 700;
+/** For a worker on this thread, once it was told to give up what it waits for. */
+const giveUpWithinMs = 200;
 /** Small young generations: the workers' garbage is short strings, and memory counts once a core. */
 const maxYoungGenerationSizeMb = 2;
 /** Far above what they need; V8 lets the heap grow more slowly under a small limit. */
@@ -178,9 +182,14 @@ export class ThreadPool<Setup, Request, Answer, Event = never> implements AsyncD
   #inline(): Member<Request> {
     const ended = Promise.withResolvers<void>();
     const emit = (event: Event): void => this.#receive({ event });
-    const server = this.#options.inline(this.#options.setup, emit);
+    const killed = new AbortController();
+    const server = this.#options.inline(this.#options.setup, emit, killed.signal);
     const handle = serveRequests(server, (message) => this.#receive(message), ended.resolve);
-    return { post: handle, ended: ended.promise, kill: async () => undefined, open: 0 };
+    const kill = async (): Promise<void> => {
+      killed.abort(closedError());
+      await Promise.race([ended.promise, sleep(giveUpWithinMs)]);
+    };
+    return { post: handle, ended: ended.promise, kill, open: 0 };
   }
 }
 

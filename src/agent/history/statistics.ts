@@ -27,8 +27,8 @@ const pointSchema = z.looseObject({
   /** Before and after deduplication's and compression's work: what the blobs hold, and what they take. */
   plainBytes: z.int().min(0),
   packedBytes: z.int().min(0),
-  /** All snapshots together, as they would be restored; not known of points from before it was measured. */
-  heldBytes: z.int().min(0).optional(),
+  /** All snapshots together, as they would be restored: may be more than whole numbers can tell apart. Not known of points from before it was measured. */
+  heldBytes: z.number().min(0).optional(),
 });
 const fileSchema = z.object({ version: z.literal(1), points: z.array(pointSchema) });
 type PointsFile = z.infer<typeof fileSchema>;

@@ -36,7 +36,7 @@ export class WorkerPool implements AsyncDisposable {
       setup,
       threads,
       nearBytes,
-      inline: (_, emit) => saverServer(setup, backend, emit),
+      inline: (_, emit, killed) => saverServer(setup, backend, emit, killed),
       onEvent: onPack,
       stop: () => state.stop(),
     });

@@ -8,9 +8,10 @@ export function saverServer(
   setup: WorkerSetup,
   backend: Backend,
   onPack: (pack: FinishedPack) => void,
+  // Cancelling goes by the stop flag; a pack that is being published is published, unless that takes too long.
+  killed = new AbortController().signal,
 ): ThreadServer<WorkerRequest, WorkerAnswer> {
-  // Cancelling goes by the stop flag; a pack that is being published is published.
-  const saver = new FileSaver({ setup, backend, onPack, signal: new AbortController().signal });
+  const saver = new FileSaver({ setup, backend, onPack, signal: killed });
   return {
     async answer(request) {
       switch (request.kind) {

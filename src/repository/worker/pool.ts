@@ -50,7 +50,7 @@ export class RepositoryPool implements AsyncDisposable {
       entry: workerEntry('repository', import.meta.url),
       setup,
       threads: threads ?? (bytes <= nearBytes ? 0 : Math.max(2, availableParallelism())),
-      inline: (_, emit) => repositoryServer(setup, repository.backend, emit),
+      inline: (_, emit, killed) => repositoryServer(setup, repository.backend, emit, killed),
       stop: () => stop.raise(),
       ...(onPack === undefined ? {} : { onEvent: onPack }),
     });

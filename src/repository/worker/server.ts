@@ -16,13 +16,13 @@ export function repositoryServer(
   setup: WorkerSetup,
   backend: Backend,
   onPack: (pack: CopiedPack) => void,
+  // Cancelling goes by the stop flag; a pack that is being published is published, unless that takes too long.
+  killed = new AbortController().signal,
 ): ThreadServer<WorkerRequest, WorkerAnswer> {
-  // Cancelling goes by the stop flag; a pack that is being published is published.
-  const { signal } = new AbortController();
   const table = BlobTable.attach(setup.table);
   const stop = new StopFlag(setup.stop);
   const decoder = new BlobDecoder({ key: setup.key, kernels: loadKernels({ memoryBytes: kernelBytes }) });
-  const shared = { backend, key: setup.key, table, decoder, stop, signal };
+  const shared = { backend, key: setup.key, table, decoder, stop, signal: killed };
   let checker: PackChecker | undefined;
   let copier: BlobCopier | undefined;
   return {

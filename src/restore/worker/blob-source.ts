@@ -49,15 +49,16 @@ export class BlobSource {
   /** For what is not read by ranges of many blobs. */
   readonly #packs: PackReader;
   readonly #stop: StopFlag;
-  /** Cancelling goes by the stop flag. */
-  readonly #signal = new AbortController().signal;
+  readonly #signal: AbortSignal;
 
-  constructor(setup: WorkerSetup, backend: Backend, stop: StopFlag) {
+  /** @param signal ends what is waited for; cancelling goes by the stop flag */
+  constructor(setup: WorkerSetup, backend: Backend, stop: StopFlag, signal: AbortSignal) {
     this.table = BlobTable.attach(setup.table);
     this.#backend = backend;
     this.#decoder = new BlobDecoder({ key: setup.key });
     this.#packs = new PackReader({ backend, key: setup.key });
     this.#stop = stop;
+    this.#signal = signal;
   }
 
   async read(entries: Iterable<number>, visitor: EntryVisitor): Promise<void> {

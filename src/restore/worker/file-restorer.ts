@@ -42,9 +42,9 @@ export class FileRestorer {
   readonly #written: SharedCounter;
   #openFiles = 0;
 
-  constructor(setup: WorkerSetup, backend: Backend) {
+  constructor(setup: WorkerSetup, backend: Backend, killed: AbortSignal) {
     this.#setup = setup;
-    this.#blobs = new BlobSource(setup, backend, new StopFlag(setup.stop));
+    this.#blobs = new BlobSource(setup, backend, new StopFlag(setup.stop), killed);
     this.#written = new SharedCounter(setup.written);
     this.#comparer = new ContentComparer(this.#blobs.table);
   }

@@ -33,7 +33,7 @@ export class WorkerPool implements AsyncDisposable {
       setup,
       threads,
       nearBytes,
-      inline: () => restorerServer(setup, backend),
+      inline: (_, _emit, killed) => restorerServer(setup, backend, killed),
       stop: () => flag.raise(),
     });
   }

@@ -9,8 +9,13 @@ const diskConnections = 4;
 /** While one waits for the store, others are decoded and written. */
 const requestsAtOnce = 3;
 
-export function restorerServer(setup: WorkerSetup, backend: Backend): ThreadServer<WorkerRequest, WorkerAnswer> {
-  const restorer = new FileRestorer(setup, backend);
+export function restorerServer(
+  setup: WorkerSetup,
+  backend: Backend,
+  // Cancelling goes by the stop flag; this ends what is waited for too long.
+  killed = new AbortController().signal,
+): ThreadServer<WorkerRequest, WorkerAnswer> {
+  const restorer = new FileRestorer(setup, backend, killed);
   return {
     atOnce: backend.connections > diskConnections ? requestsAtOnce : 1,
     answer: (request) => (request.kind === 'files' ? restorer.restoreFiles(request) : restorer.restoreSegment(request)),

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { Backend } from '../../../src/backend/backend.ts';
 import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
 import { IndexKeeper } from '../../../src/backup/index-keeper.ts';
 import { idOf, idToBytes } from '../../../src/format/id.ts';
@@ -123,6 +125,31 @@ describe('a cancelled run', () => {
       expect(await damage(backend)).toEqual([]);
     },
   );
+
+  it('gives up a pack that the store does not take, also on the thread that asked', async () => {
+    await using folder = await temporaryFolder();
+    mkdirSync(folder.at('source'));
+    writeFileSync(folder.at('source', 'file'), 'content');
+    const cancel = new AbortController();
+    const backend = memoryBackend();
+    const openWriter = backend.openWriter.bind(backend);
+    const given: AbortSignal[] = [];
+    const stalling: Backend['openWriter'] = async (type, options) => {
+      const writer = await openWriter(type, options);
+      if (type !== 'data') return writer;
+      const commit = async (): Promise<void> => {
+        given.push(options.signal);
+        setImmediate(() => cancel.abort(new Error('enough')));
+        await setTimeout(60_000, undefined, { signal: options.signal });
+      };
+      return Object.assign(writer, { commit });
+    };
+    const repository = await memoryRepository({ backend: Object.assign(backend, { openWriter: stalling }) });
+    const run = backup(repository, [folder.at('source')], { threads: undefined, signal: cancel.signal });
+    await expect(run).rejects.toThrow('enough');
+    expect(given.length).toBeGreaterThan(0);
+    expect(given.filter(({ aborted }) => !aborted)).toEqual([]);
+  });
 
   it('before it began does nothing', async () => {
     const { folder, source, backend, repository } = await prepare();

@@ -1,6 +1,7 @@
 import fs, { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { memoryBackend } from '../../../src/backend/memory/memory-backend.ts';
 import { openBackend } from '../../../src/backend/registry.ts';
@@ -232,5 +233,29 @@ describe('verify', () => {
     const mended = await on.restore({ verify: true });
     expect([mended.filesVerified, mended.problems]).toEqual([1, []]);
     expect(on.differences()).toEqual([]);
+  });
+});
+
+describe('a cancelled restore', () => {
+  it('gives up what the store does not send, also on the thread that asked: nothing half written is left, nothing is removed later', async () => {
+    const backend = memoryBackend();
+    const sent = backend.readRange.bind(backend);
+    const cancel = new AbortController();
+    const given: AbortSignal[] = [];
+    let held: string | undefined;
+    const readRange: typeof sent = async (handle, range, signal) => {
+      if (handle.name !== held) return sent(handle, range, signal);
+      given.push(signal);
+      setImmediate(() => cancel.abort(new Error('enough')));
+      return await setTimeout(60_000, new Uint8Array(), { signal });
+    };
+    await using on = await stage(await memoryRepository({ backend: Object.assign(backend, { readRange }) }));
+    write(join(on.source, 'file'), 'content');
+    await on.save();
+    held = (await on.repository.loadIndex(never)).lookup('data', idOf(Buffer.from('content')))?.packId;
+    await expect(on.restore({ threads: undefined, signal: cancel.signal })).rejects.toThrow('enough');
+    expect(given.length).toBeGreaterThan(0);
+    expect(given.filter(({ aborted }) => !aborted)).toEqual([]);
+    expect(readdirSync(on.target)).toEqual([]);
   });
 });

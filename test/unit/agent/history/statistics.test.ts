@@ -89,6 +89,15 @@ it('reads points of versions that measured less, and keeps what a newer one adde
   expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ version: 1, points: [older, newer, added] });
 });
 
+it('keeps what snapshots of many large disks hold together, which is more than whole numbers can tell apart', async () => {
+  await using temporary = await temporaryFolder();
+  const { clock, notices, statistics } = open(temporary.path);
+  const point = { ...pointAt(clock, 10_000), heldBytes: 10_000 * 1_000_000_000_001 };
+  await statistics.append('home', point);
+  expect(await statistics.series('home')).toEqual([point]);
+  expect(notices).toEqual([]);
+});
+
 it('takes no id that could be a path', async () => {
   await using temporary = await temporaryFolder();
   await expect(open(temporary.path).add('../elsewhere', 1)).rejects.toThrow();
