@@ -14,7 +14,17 @@
  * processor's time. The torture works on the disk.
  */
 import { spawnSync } from 'node:child_process';
-import { accessSync, chmodSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,11 +74,20 @@ function folderInMemory() {
     const { type, bavail, bsize } = statfsSync(memory);
     const isPlenty = type === tmpfs && bavail * bsize > 8 * gib && process.availableMemory() > 12 * gib;
     if (!isPlenty) return undefined;
-    const folder = mkdtempSync(join(memory, 'hf-')); // short: sockets lie below it
+    removeLeftBehind(memory);
+    const folder = mkdtempSync(join(memory, `hf-${process.pid}-`)); // short: sockets lie below it
     chmodSync(folder, 0o1777); // database servers work in it as other users
     return folder;
   } catch {
     return undefined;
+  }
+}
+
+/** Of runs that were killed. */
+function removeLeftBehind(memory) {
+  for (const name of readdirSync(memory)) {
+    const [, pid] = /^hf-(\d+)-/.exec(name) ?? [];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(memory, name), { recursive: true, force: true });
   }
 }
 

@@ -5,6 +5,7 @@
  * Thinned as it grows, so that a file stays small however often a plan runs: every point of the last day, one an hour of the last
  * 90 days, one a week before that; the last of each span stays. As disposable as the rest of the history.
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Low } from 'lowdb';
 import { z } from 'zod';
@@ -65,9 +66,20 @@ export class Statistics {
     return (await this.#read(repositoryId)).data.points;
   }
 
+  /** The repository is gone: one that gets its id later starts anew. */
+  remove(repositoryId: string): Promise<void> {
+    const next = this.#last.then(() => rm(this.#pathOf(repositoryId), { force: true }));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  #pathOf(repositoryId: string): string {
+    return join(this.#options.folder, `statistics-${idSchema.parse(repositoryId)}.json`);
+  }
+
   async #read(repositoryId: string): Promise<Low<PointsFile>> {
     const file = new StateFile<PointsFile>({
-      path: join(this.#options.folder, `statistics-${idSchema.parse(repositoryId)}.json`),
+      path: this.#pathOf(repositoryId),
       title: 'The statistics of a repository',
       parse: (json) => fileSchema.parse(migrate(json, [])),
       clock: this.#options.clock,

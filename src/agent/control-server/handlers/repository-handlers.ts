@@ -17,6 +17,7 @@ export function repositoryHandlers(agent: AgentParts): HandlersOf<typeof contrac
       await queue.cancelAll('Its repository was taken off the list.', ({ repositoryIds, readRepositoryIds = [] }) =>
         [...repositoryIds, ...readRepositoryIds].includes(id),
       );
+      await statistics.remove(id);
     },
     setPassword: async ({ params, body }, { signal }) => {
       const repository = await repositories.setPassword(params.id, body.password, signal);

@@ -36,6 +36,16 @@ it('keeps each repository apart, and all of many points at a time', async () => 
   expect(await statistics.series('none')).toEqual([]);
 });
 
+it('goes with its repository: one that gets its id later starts anew', async () => {
+  await using temporary = await temporaryFolder();
+  const { statistics, add } = open(temporary.path);
+  await Promise.all([add('home', 1), add('nas', 2), statistics.remove('home'), statistics.remove('none')]);
+  expect(await statistics.series('home')).toEqual([]);
+  expect(await statistics.series('nas')).toHaveLength(1);
+  await add('home', 3);
+  expect((await statistics.series('home')).map(({ snapshots }) => snapshots)).toEqual([3]);
+});
+
 it('thins what is old: all of a day, hourly for 90 days, weekly for ever', async () => {
   await using temporary = await temporaryFolder();
   const { clock, statistics, add } = open(temporary.path);
