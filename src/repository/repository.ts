@@ -244,7 +244,7 @@ async function readConfig(backend: Backend, signal: AbortSignal): Promise<Uint8A
   } catch (error) {
     if (!isHoldfastError(error, 'not-found', 'no-repository')) throw error;
     throw new HoldfastError('no-repository', `There is no repository at ${backend.location}.`, {
-      hint: 'Check the location; `init` makes a new repository there.',
+      hint: 'Check the location, and that its disk is there; "holdfast init" makes a new repository.',
       context: { location: backend.location },
       cause: error,
     });

@@ -1,5 +1,5 @@
 /** Restore: a lost file found by its name and put back, folders and versions looked through, two backups compared. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -124,6 +124,28 @@ describe.skipIf(chromium === undefined)('Restore', () => {
     await page.getByRole('row', { name: /Added .*notes\.txt/ }).waitFor();
     await screenshot(page, 'restore-changes');
     expect(await seriousFindings(page)).toEqual([]);
+  });
+
+  it('says of which repository nothing is shown, and leads to it; alone, that it cannot be read', async () => {
+    const location = profile.folder.at('disk');
+    const { signal } = agent;
+    const body = { name: 'Old disk', location, mode: 'create', password: 'secret' } as const;
+    const { repository } = await agent.client.repositories.add({ body, signal });
+    renameSync(location, `${location}-unplugged`);
+    await using browser = await openBrowser(chromium!);
+    const page = await browser.signIn(agent, { path: '/restore' });
+    const unread = page.getByRole('alert').filter({ hasText: '“Old disk” could not be read' });
+    await unread.waitFor();
+    await page.getByRole('row', { name: /letters/ }).waitFor();
+    await screenshot(page, 'restore-unread');
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('searchbox', { name: 'What are you looking for?' }).fill('nothing of that name');
+    await page.getByText('Nothing is called').waitFor();
+    await unread.getByRole('link', { name: 'To the repository' }).click();
+    await page.getByRole('heading', { name: 'Old disk' }).waitFor();
+    await page.goto(new URL(`/restore/repository/${repository.id}`, page.url()).href);
+    await page.getByText('There is no repository at').waitFor();
+    await page.getByRole('link', { name: 'Repositories' }).last().waitFor();
   });
 
   it('looks well in both colours, in a window and on a phone, in German too', async () => {
