@@ -281,7 +281,7 @@ export class RepositoryService {
 
   async #exists(destination: Destination, signal: AbortSignal): Promise<boolean> {
     await using backend = this.#options.destinations.open(destination);
-    return isRepository(backend, signal);
+    return await isRepository(backend, signal);
   }
 
   async #make(

@@ -73,7 +73,7 @@ async function backUp(
   await using repository = await openToAdd(services, scope.id, signal);
   const ignored = content.kind === 'folders' ? content.ignored : [];
   const { hostname, username, uid, gid } = host;
-  return runBackup({
+  return await runBackup({
     repository,
     ...sourcesOf(scope, content, services, signal),
     cwd: fromUtf8('/'),

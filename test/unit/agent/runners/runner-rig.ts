@@ -145,7 +145,7 @@ export async function runnerRig() {
     /** Leaves a lock behind; its name. */
     async lock(lock: object): Promise<string> {
       await using repository = await repositories.open('disk', never);
-      return repository.saveUnpacked('lock', Buffer.from(JSON.stringify(lock)), never);
+      return await repository.saveUnpacked('lock', Buffer.from(JSON.stringify(lock)), never);
     },
     async locks(): Promise<string[]> {
       await using repository = await repositories.open('disk', never);
@@ -154,7 +154,7 @@ export async function runnerRig() {
     /** Oldest first. */
     async snapshots(repositoryId = 'disk'): Promise<StoredSnapshot[]> {
       await using repository = await repositories.open(repositoryId, never);
-      return listSnapshots(repository, { signal: never });
+      return await listSnapshots(repository, { signal: never });
     },
     [Symbol.asyncDispose]: async () => {
       await repositories[Symbol.asyncDispose]();
