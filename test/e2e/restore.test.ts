@@ -9,6 +9,8 @@ import { makeTree } from '../support/make-tree.ts';
 import { requireTool } from '../support/tools.ts';
 
 const chromium = requireTool('chromium');
+/** Answers that refuse something are expected. */
+const refused = { mayLoseAgent: true };
 
 describe.skipIf(chromium === undefined)('Restore', () => {
   let profile: AgentProfile;
@@ -133,7 +135,7 @@ describe.skipIf(chromium === undefined)('Restore', () => {
     const { repository } = await agent.client.repositories.add({ body, signal });
     renameSync(location, `${location}-unplugged`);
     await using browser = await openBrowser(chromium!);
-    const page = await browser.signIn(agent, { path: '/restore' });
+    const page = await browser.signIn(agent, { path: '/restore', ...refused });
     const unread = page.getByRole('alert').filter({ hasText: '“Old disk” could not be read' });
     await unread.waitFor();
     await page.getByRole('row', { name: /letters/ }).waitFor();
@@ -146,6 +148,7 @@ describe.skipIf(chromium === undefined)('Restore', () => {
     await page.goto(new URL(`/restore/repository/${repository.id}`, page.url()).href);
     await page.getByText('There is no repository at').waitFor();
     await page.getByRole('link', { name: 'Repositories' }).last().waitFor();
+    await agent.client.repositories.remove({ params: { id: repository.id }, signal });
   });
 
   it('looks well in both colours, in a window and on a phone, in German too', async () => {

@@ -63,23 +63,25 @@ export function SearchResults(props: SearchResultsProps) {
     navigate(`${pathOf(scope)}?${at}`);
   };
   return (
-    <section aria-label={t('search.results')}>
+    <>
       <Unread repositories={data.unread} />
-      <Text size="sm" c="dimmed" mb="xs" role="status">
-        {data.more
-          ? t('search.more', { files: format.count(data.files.length) })
-          : t('search.found', { count: data.files.length, files: format.count(data.files.length) })}
-      </Text>
-      <VirtualTable
-        label={t('search.results')}
-        columns={columns}
-        count={data.files.length}
-        row={(index) => data.files[index]}
-        rowKey={(index) => data.files[index]?.path ?? index}
-        rowHeight={60}
-        onOpen={open}
-      />
-    </section>
+      <section aria-label={t('search.results')}>
+        <Text size="sm" c="dimmed" mb="xs" role="status">
+          {data.more
+            ? t('search.more', { files: format.count(data.files.length) })
+            : t('search.found', { count: data.files.length, files: format.count(data.files.length) })}
+        </Text>
+        <VirtualTable
+          label={t('search.results')}
+          columns={columns}
+          count={data.files.length}
+          row={(index) => data.files[index]}
+          rowKey={(index) => data.files[index]?.path ?? index}
+          rowHeight={60}
+          onOpen={open}
+        />
+      </section>
+    </>
   );
 }
 

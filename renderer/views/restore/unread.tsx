@@ -1,4 +1,4 @@
-import { Alert, Anchor, Text } from '@mantine/core';
+import { Alert, Button, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { CloudOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -19,18 +19,18 @@ export function Unread({ repositories }: UnreadProps) {
   return repositories.map(({ repositoryId, error }) => (
     <Alert
       key={repositoryId}
-      color="yellow"
-      mb="md"
+      color="orange"
       icon={<CloudOff aria-hidden />}
       title={t('unread.title', { name: nameOf(repositoryId) })}
     >
-      <Text size="sm">{t('unread.text')}</Text>
-      <Text size="sm">
-        {sentence(error.message)}{' '}
-        <Anchor component={Link} href={`/repositories/${repositoryId}`} size="sm">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">
+          {t('unread.text')} {sentence(error.message)}
+        </Text>
+        <Button size="xs" component={Link} href={`/repositories/${repositoryId}`}>
           {t('unread.open')}
-        </Anchor>
-      </Text>
+        </Button>
+      </Stack>
     </Alert>
   ));
 }
