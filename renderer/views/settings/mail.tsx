@@ -42,7 +42,7 @@ function MailForm({ mail, onClosed }: { readonly mail: MailSettings | undefined;
   const change = useChangeSettings();
   const setSecret = useAgentMutation('settings', 'setSecret');
   const removeSecret = useAgentMutation('settings', 'removeSecret');
-  const set = (part: Partial<MailSettings>) => setDraft({ ...draft, ...part });
+  const set = (part: Partial<MailSettings>) => setDraft((now) => ({ ...now, ...part }));
   const save = async () => {
     if (password !== '') await setSecret.mutateAsync({ params: { name: secretName }, body: { value: password } });
     const { user, passwordSecret: before, ...rest } = draft;
