@@ -21,7 +21,7 @@ export function Speed({ settings }: { readonly settings: SettingsView }) {
   const { t } = useTranslation('settings');
   const [draft, setDraft] = useState(() => draftOf(settings));
   const change = useChangeSettings();
-  const set = (part: Partial<Draft>) => setDraft({ ...draft, ...part });
+  const set = (part: Partial<Draft>) => setDraft((now) => ({ ...now, ...part }));
   const isLimited = draft.up !== '' || draft.down !== '';
   return (
     <Section title={t('speed.title')} description={t('speed.description')}>

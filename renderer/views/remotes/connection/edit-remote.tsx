@@ -96,7 +96,7 @@ function Editor({ view }: { readonly view: RemoteView }) {
             max={1440}
             allowDecimal={false}
             value={draft.pollMinutes}
-            onChange={(value) => value !== '' && setDraft({ ...draft, pollMinutes: Number(value) })}
+            onChange={(value) => value !== '' && setDraft((now) => ({ ...now, pollMinutes: Number(value) }))}
           />
         </Section>
         <SchedulePart key={base.remote.revision} view={view} draft={draft} onChange={setDraft} />

@@ -39,7 +39,7 @@ export function Upkeep({ view: { repository } }: { readonly view: RepositoryView
             <RhythmField
               label={t('upkeep.check')}
               value={draft.check}
-              onChange={(check) => setDraft({ ...draft, check })}
+              onChange={(check) => setDraft((now) => ({ ...now, check }))}
             />
             <NumberInput
               label={t('upkeep.read')}
@@ -48,12 +48,12 @@ export function Upkeep({ view: { repository } }: { readonly view: RepositoryView
               suffix=" %"
               allowDecimal={false}
               value={draft.readDataPercent}
-              onChange={(value) => value !== '' && setDraft({ ...draft, readDataPercent: Number(value) })}
+              onChange={(value) => value !== '' && setDraft((now) => ({ ...now, readDataPercent: Number(value) }))}
             />
             <RhythmField
               label={t('upkeep.prune')}
               value={draft.prune}
-              onChange={(prune) => setDraft({ ...draft, prune })}
+              onChange={(prune) => setDraft((now) => ({ ...now, prune }))}
             />
           </Fields>
           <Checkbox
