@@ -1,6 +1,6 @@
 /** As english.ts. */
 import { germanSentences } from '../../src/control/sentences/german.ts';
-import { translator } from '../../src/control/sentences/translate.ts';
+import { type Translate, translator } from '../../src/control/sentences/translate.ts';
 import type { JobKind, Texts } from './texts.ts';
 
 const kinds: Readonly<Record<JobKind, string>> = {
@@ -22,6 +22,9 @@ const kinds: Readonly<Record<JobKind, string>> = {
   download: 'Herunterladen',
   ingest: 'Übernahme',
 };
+
+/** Made when the agent first says something: not at every start. */
+let translate: Translate | undefined;
 
 export const german: Texts = {
   starting: 'Startet …',
@@ -67,5 +70,8 @@ export const german: Texts = {
   quitDetail: 'Sie werden angehalten und beim nächsten Start fortgesetzt. Bis dahin wird nichts gesichert.',
   quitAnyway: 'Beenden',
   stay: 'Weiterlaufen lassen',
-  sentence: translator(germanSentences),
+  sentence: (said) => {
+    translate ??= translator(germanSentences);
+    return translate(said);
+  },
 };

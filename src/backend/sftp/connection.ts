@@ -38,6 +38,7 @@ interface Channel {
 interface Session {
   /** One at least. */
   readonly channels: Channel[];
+  readonly target: SshTarget;
   readonly client: Client;
   /** The one of this computer: to the server, or to the first one on the way. */
   readonly socket: Socket;
@@ -154,8 +155,7 @@ export class SftpConnection implements AsyncDisposable {
     session.moreChannels -= 1;
     this.#running += 1;
     try {
-      const { client, socket, channels } = session;
-      const target = await this.#options.target();
+      const { target, client, socket, channels } = session;
       const sftp = await startSftp(client, socket, target, this.#options.connectMs);
       sftp.once('close', () => client.destroy());
       channels.push({ sftp, files: 0 });
@@ -177,6 +177,7 @@ export class SftpConnection implements AsyncDisposable {
       const channels = [{ sftp, files: 0 }];
       const session: Session = {
         channels,
+        target,
         client,
         socket,
         over: undefined,

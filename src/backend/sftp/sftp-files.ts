@@ -4,7 +4,7 @@ import type { FileEntryWithStats, Stats } from 'ssh2';
 import { mapBounded } from '../../base/concurrency.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { SharedLimits } from '../limits.ts';
-import type { SftpChannel, SftpConnection } from './connection.ts';
+import type { Request, SftpChannel, SftpConnection } from './connection.ts';
 import { isGeneralFailure, isMissing, isUnsupported } from './errors.ts';
 
 /** OpenSSH takes requests of 256 KiB; ssh2 divides what a server says is too long for it. */
@@ -70,18 +70,13 @@ export class SftpFiles {
   /** Makes a new file and writes it durably; fails where the name is taken. Gives the channel that did. */
   async write(path: string, bytes: Uint8Array, mode: number, signal: AbortSignal): Promise<SftpChannel> {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return await this.#connection.withChannel(signal, async (channel) => {
-      const handle = await channel.run<Buffer>((sftp, done) => sftp.open(path, 'wx', mode, done), signal);
-      try {
-        await mapBounded(piecesOf(0, buffer.length), piecesAtOnce, signal, async ([start, end]) => {
-          await this.#limits.take('up', end - start, signal);
-          await channel.run<void>((sftp, done) => sftp.write(handle, buffer, start, end - start, start, done), signal);
-        });
-        await this.#sync(channel, handle, signal);
-        return channel;
-      } finally {
-        close(channel, handle);
-      }
+    return await this.#withFile(path, { flags: 'wx', mode }, signal, async (channel, handle) => {
+      await mapBounded(piecesOf(0, buffer.length), piecesAtOnce, signal, async ([start, end]) => {
+        await this.#limits.take('up', end - start, signal);
+        await channel.run<void>((sftp, done) => sftp.write(handle, buffer, start, end - start, start, done), signal);
+      });
+      await this.#sync(channel, handle, signal);
+      return channel;
     });
   }
 
@@ -97,34 +92,29 @@ export class SftpFiles {
     signal: AbortSignal,
     known?: FileRange,
   ): Promise<Uint8Array> {
-    return await this.#connection.withChannel(signal, async (channel) => {
-      const handle = await channel.run<Buffer>((sftp, done) => sftp.open(path, 'r', done), signal);
+    return await this.#withFile(path, { flags: 'r' }, signal, async (channel, handle) => {
       const ask = async (): Promise<FileRange> => {
         const { size } = await channel.run<Stats>((sftp, done) => sftp.fstat(handle, done), signal);
         return wanted(size);
       };
-      try {
-        const { start, end } = known ?? (await ask());
-        const bytes = Buffer.allocUnsafeSlow(end - start);
-        await mapBounded(piecesOf(start, end), piecesAtOnce, signal, async ([from, to]) => {
-          await this.#limits.take('down', to - from, signal);
-          // A server may send less than was asked for (draft-ietf-secsh-filexfer-02, 6.4); nothing at all is the file's end.
-          for (let at = from; at < to; ) {
-            const read = await channel.run<number>(
-              (sftp, done) => sftp.read(handle, bytes, at - start, to - at, at, (error, length) => done(error, length)),
-              signal,
-            );
-            if (!(read > 0)) {
-              await ask();
-              throw new HoldfastError('corrupt', `${path} became shorter while it was read.`, { context: { path } });
-            }
-            at += read;
+      const { start, end } = known ?? (await ask());
+      const bytes = Buffer.allocUnsafeSlow(end - start);
+      await mapBounded(piecesOf(start, end), piecesAtOnce, signal, async ([from, to]) => {
+        await this.#limits.take('down', to - from, signal);
+        // A server may send less than was asked for (draft-ietf-secsh-filexfer-02, 6.4); nothing at all is the file's end.
+        for (let at = from; at < to; ) {
+          const read = await channel.run<number>(
+            (sftp, done) => sftp.read(handle, bytes, at - start, to - at, at, (error, length) => done(error, length)),
+            signal,
+          );
+          if (!(read > 0)) {
+            await ask();
+            throw new HoldfastError('corrupt', `${path} became shorter while it was read.`, { context: { path } });
           }
-        });
-        return bytes;
-      } finally {
-        close(channel, handle);
-      }
+          at += read;
+        }
+      });
+      return bytes;
     });
   }
 
@@ -132,14 +122,9 @@ export class SftpFiles {
   async syncFolder(path: string, signal: AbortSignal): Promise<void> {
     if (!this.#syncsFolders) return;
     try {
-      await this.#connection.withChannel(signal, async (channel) => {
-        const handle = await channel.run<Buffer>((sftp, done) => sftp.open(path, 'r', done), signal);
-        try {
-          await channel.run<void>((sftp, done) => sftp.ext_openssh_fsync(handle, done), signal);
-        } finally {
-          close(channel, handle);
-        }
-      });
+      await this.#withFile(path, { flags: 'r' }, signal, (channel, handle) =>
+        channel.run<void>((sftp, done) => sftp.ext_openssh_fsync(handle, done), signal),
+      );
     } catch (error) {
       // Servers that open no folders, or sync none, say so in various ways.
       if (!isGeneralFailure(error) && !isUnsupported(error)) throw error;
@@ -158,6 +143,25 @@ export class SftpFiles {
       if (isUnsupported(error)) return undefined;
       throw error;
     }
+  }
+
+  /** Opens a file, and closes it after the work; what goes wrong at closing was said by what came before, and nobody waits for it. */
+  async #withFile<T>(
+    path: string,
+    { flags, mode = 0 }: { readonly flags: 'r' | 'wx'; readonly mode?: number },
+    signal: AbortSignal,
+    work: (channel: SftpChannel, handle: Buffer) => Promise<T>,
+  ): Promise<T> {
+    return await this.#connection.withChannel(signal, async (channel) => {
+      const open: Request<Buffer> = (sftp, done) =>
+        flags === 'r' ? sftp.open(path, flags, done) : sftp.open(path, flags, mode, done);
+      const handle = await channel.run(open, signal);
+      try {
+        return await work(channel, handle);
+      } finally {
+        channel.run<void>((sftp, done) => sftp.close(handle, done), neverAborted).catch(() => undefined);
+      }
+    });
   }
 
   async #sync(channel: SftpChannel, handle: Buffer, signal: AbortSignal): Promise<void> {
@@ -180,9 +184,4 @@ const neverAborted = new AbortController().signal;
 
 function* piecesOf(start: number, end: number): Generator<readonly [number, number]> {
   for (let at = start; at < end; at += pieceBytes) yield [at, Math.min(end, at + pieceBytes)];
-}
-
-/** What goes wrong there was said by what came before; nobody waits for it. */
-function close(channel: SftpChannel, handle: Buffer): void {
-  channel.run<void>((sftp, done) => sftp.close(handle, done), neverAborted).catch(() => undefined);
 }
