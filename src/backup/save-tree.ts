@@ -2,8 +2,10 @@
  * Stores the content and the trees of one snapshot: puts workers, queue and walk together, and takes them apart again
  * (with their memory) when everything is in durable packs.
  */
+
 import { availableParallelism } from 'node:os';
 import { isHoldfastError } from '../base/errors.ts';
+import { littleBytes } from '../base/near-threads.ts';
 import { onAbort } from '../base/on-abort.ts';
 import type { Id } from '../format/id.ts';
 import { defaultPackSizeBytes, type FinishedPack, type StoredSnapshot, TreeBytes } from '../repository/mod.ts';
@@ -52,8 +54,6 @@ export type SavedTree = Pick<
 >;
 
 const progressEveryMs = 100;
-/** Saved on this thread at first: some milliseconds' work, which does not hold up whatever else it has to do. */
-const nearBytes = 1024 * 1024;
 
 /** All packs are durable, and were told to `onPack`, when it resolves. */
 export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
@@ -67,7 +67,7 @@ export async function saveTree(options: SaveTreeOptions): Promise<SavedTree> {
     backend,
     onPack,
     threads,
-    nearBytes: options.changes === undefined && options.threads !== undefined ? 0 : nearBytes,
+    nearBytes: options.changes === undefined && options.threads !== undefined ? 0 : littleBytes,
   });
   const suspectPacks = new Set<number>();
   await using trees = new TreeSaver({ setup, backend, onPack, signal, suspectPacks });

@@ -106,6 +106,12 @@ export function isHoldfastError(error: unknown, ...codes: ErrorCode[]): error is
   return codes.length === 0 || codes.includes((error as HoldfastError).code);
 }
 
+/** Anything that was thrown, in the form that crosses threads and HTTP: what is no HoldfastError is a fault of ours. */
+export function serializedError(error: unknown): SerializedError {
+  if (isHoldfastError(error)) return error.toJSON();
+  return new HoldfastError('internal', messageOf(error), { cause: error }).toJSON();
+}
+
 /** The text of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -4,6 +4,8 @@
  */
 import { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
 
+/** So much is some milliseconds' work, which does not hold up whatever else the caller's thread has to do. */
+export const littleBytes = 1024 * 1024;
 /** What a file costs besides its bytes: as much as so many of them. */
 const bytesPerFile = 4096;
 

@@ -1,5 +1,5 @@
 /** The worker's side of a thread pool (thread-pool.ts): answers requests in their order, one or several at once. */
-import { HoldfastError, isHoldfastError, messageOf, type SerializedError } from './errors.ts';
+import { serializedError } from './errors.ts';
 import type { ThreadMessage, ThreadRequest } from './thread-pool.ts';
 
 export interface ThreadServer<Request, Answer> {
@@ -32,7 +32,7 @@ export function serveRequests<Request, Answer>(
       const answer = await server.answer(body);
       if (!stopped) post({ request, answer });
     } catch (error) {
-      if (!stopped) post({ failed: serialized(error) });
+      if (!stopped) post({ failed: serializedError(error) });
       stopped = true;
     }
     running -= 1;
@@ -51,9 +51,4 @@ export function serveRequests<Request, Answer>(
     } else waiting.push(message);
     advance();
   };
-}
-
-function serialized(error: unknown): SerializedError {
-  if (isHoldfastError(error)) return error.toJSON();
-  return new HoldfastError('internal', messageOf(error), { cause: error }).toJSON();
 }

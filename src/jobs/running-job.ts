@@ -7,7 +7,7 @@
  *     it throws              ─► failed, with the error
  */
 import type { Clock } from '../base/clock.ts';
-import { HoldfastError, isHoldfastError, messageOf, type SerializedError } from '../base/errors.ts';
+import { HoldfastError, serializedError } from '../base/errors.ts';
 import type { Job, JobProgress, JobResult } from './job.ts';
 import { ProgressFeed } from './progress-feed.ts';
 
@@ -115,7 +115,7 @@ export class RunningJob {
     return {
       ...this.#over(),
       state: 'failed',
-      error: serialized(error),
+      error: serializedError(error),
       ...(problems === undefined ? {} : { problems }),
     };
   }
@@ -136,10 +136,4 @@ export class RunningJob {
       ...(Object.keys(progress).length === 0 ? {} : { progress }),
     };
   }
-}
-
-/** What is no HoldfastError is a fault of ours. */
-function serialized(error: unknown): SerializedError {
-  if (isHoldfastError(error)) return error.toJSON();
-  return new HoldfastError('internal', messageOf(error), { cause: error }).toJSON();
 }

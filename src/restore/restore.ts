@@ -12,6 +12,7 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type ByteString, fromUtf8, fsPath, toUtf8 } from '../base/byte-string.ts';
 import { HoldfastError, systemCode } from '../base/errors.ts';
+import { littleBytes } from '../base/near-threads.ts';
 import { SharedCounter } from '../base/shared-counter.ts';
 import { StopFlag } from '../base/stop-flag.ts';
 import type { SnapshotSummary } from '../format/snapshot.ts';
@@ -71,8 +72,6 @@ export interface RestoreOptions {
 }
 
 const progressEveryMs = 100;
-/** Restored on this thread at first: some milliseconds' work, which does not hold up whatever else it has to do. */
-const nearBytes = 1024 * 1024;
 
 /**
  * Restores a snapshot or part of one.
@@ -119,7 +118,7 @@ export async function runRestore(options: RestoreOptions): Promise<RestoreSummar
     setup,
     backend: repository.backend,
     threads: options.threads ?? Math.max(2, availableParallelism()),
-    nearBytes: options.threads === undefined ? nearBytes : 0,
+    nearBytes: options.threads === undefined ? littleBytes : 0,
   });
   const walk = new TreeRestore({
     trees: new TreeAhead(repository),

@@ -1,5 +1,5 @@
 /** Which snapshots of which repositories a question is about, and the repositories open to answer it. */
-import { HoldfastError, isHoldfastError, messageOf, type SerializedError } from '../../base/errors.ts';
+import { HoldfastError, type SerializedError, serializedError } from '../../base/errors.ts';
 import type { Plan } from '../../config/plan.ts';
 import type { RepositoryConfig } from '../../config/repository.ts';
 import type { OpenRepositories, ReadableRepository, StoredSnapshot } from '../../repository/mod.ts';
@@ -65,7 +65,7 @@ export class SnapshotAccess {
         signal.throwIfAborted();
         if (ids.length === 1) throw error;
         failure ??= error;
-        unread.push({ repositoryId, error: serialized(error) });
+        unread.push({ repositoryId, error: serializedError(error) });
       }
     }
     if (answers.length === 0 && failure !== undefined) throw failure;
@@ -89,11 +89,6 @@ export class SnapshotAccess {
     if (planId !== undefined) return this.#options.plan(planId).repositories;
     return this.#options.repositories().map(({ id }) => id);
   }
-}
-
-function serialized(error: unknown): SerializedError {
-  const known = isHoldfastError(error) ? error : new HoldfastError('internal', messageOf(error), { cause: error });
-  return known.toJSON();
 }
 
 /** `latest`, an id, or the start of one. */

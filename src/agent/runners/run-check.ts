@@ -37,7 +37,7 @@ export async function runCheck(services: RunnerServices, context: RunContext, in
   if (share !== undefined) await upkeepMemory.noteRead(repositoryId, share);
   const { snapshots, trees, packs, packsRead, bytesRead } = report;
   context.log('info', `No damage: ${snapshots} snapshots, ${packs} packs, ${packsRead} of them read whole.`);
-  await recordSize(services, context, repositoryId);
+  await recordSize(services, context, repositoryId, repository);
   return { snapshots, trees, packs, packsRead, bytesRead };
 }
 

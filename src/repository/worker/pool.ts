@@ -1,5 +1,6 @@
 /** The workers of check and prune, by what they are asked for. */
 import { availableParallelism } from 'node:os';
+import { littleBytes } from '../../base/near-threads.ts';
 import { StopFlag } from '../../base/stop-flag.ts';
 import { ThreadPool } from '../../base/thread-pool.ts';
 import { workerEntry } from '../../base/worker-url.ts';
@@ -16,9 +17,6 @@ import type {
   WorkerSetup,
 } from './protocol.ts';
 import { repositoryServer } from './server.ts';
-
-/** Read on the caller's thread: starting threads takes longer. */
-const nearBytes = 1024 * 1024;
 
 export interface RepositoryPoolOptions {
   readonly repository: Repository;
@@ -49,7 +47,7 @@ export class RepositoryPool implements AsyncDisposable {
     this.#threads = new ThreadPool({
       entry: workerEntry('repository', import.meta.url),
       setup,
-      threads: threads ?? (bytes <= nearBytes ? 0 : Math.max(2, availableParallelism())),
+      threads: threads ?? (bytes <= littleBytes ? 0 : Math.max(2, availableParallelism())),
       inline: (_, emit, killed) => repositoryServer(setup, repository.backend, emit, killed),
       stop: () => stop.raise(),
       ...(onPack === undefined ? {} : { onEvent: onPack }),
